@@ -1,0 +1,59 @@
+import type { Finding } from './finding.ts';
+
+/** `REGRESSED`, `IMPROVED`, within the margin (`OK`), or not to be told from these measurements. */
+export type Verdict = 'REGRESSED' | 'IMPROVED' | 'OK' | 'INCONCLUSIVE';
+
+export type MetricName = 'p50' | 'p90' | 'p95' | 'p99' | 'throughput' | 'errors' | 'bytes' | 'cpu';
+
+/** One metric of one endpoint: a value per round, in the order of the rounds. */
+export interface Metric {
+  readonly name: MetricName;
+  readonly endpoint: string;
+  readonly unit: 'ms' | 'req/s' | '%' | 'B/req' | 'µs/req';
+  readonly better: 'lower' | 'higher';
+  /** `null`: that round had too few requests for this quantile. */
+  readonly rounds: readonly (number | null)[];
+  /** Median over the rounds; `null` where a round has no value. */
+  readonly value: number | null;
+  /** Requests per round that the metric needs; given where `value` is `null`. */
+  readonly requestsNeeded?: number;
+}
+
+export interface ComparedMetric {
+  readonly name: MetricName;
+  readonly endpoint: string;
+  readonly unit: Metric['unit'];
+  readonly better: Metric['better'];
+  readonly before: number;
+  readonly after: number;
+  /** after ÷ before − 1, from the mean of the rounds' log ratios. */
+  readonly change: number;
+  /** 90 % confidence interval of `change`. */
+  readonly interval: readonly [low: number, high: number];
+  /** One-sided p of the exact sign-flip test; after Holm's correction where the metric gates. */
+  readonly p: number;
+  /** Smallest relative change that these rounds can tell with 80 % power. */
+  readonly resolution: number;
+  readonly rounds: number;
+  readonly verdict: Verdict;
+  /** Whether this metric decides the endpoint's verdict. */
+  readonly gates: boolean;
+}
+
+export interface Comparison {
+  readonly before: string;
+  readonly after: string;
+  readonly metrics: readonly ComparedMetric[];
+  /** Metrics that could not be compared, with the reason. */
+  readonly omitted: readonly { readonly name: MetricName; readonly endpoint: string; readonly reason: string }[];
+  readonly findings: {
+    readonly fixed: readonly Finding[];
+    readonly remaining: readonly Finding[];
+    readonly introduced: readonly Finding[];
+  };
+  /** Coarsest resolution among the gating metrics. */
+  readonly resolution: number;
+  readonly verdict: Verdict;
+  readonly margin: number;
+  readonly floorMs: number;
+}

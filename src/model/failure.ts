@@ -1,0 +1,245 @@
+/** A place in a file that the user wrote; `line` and `column` count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+interface FailureText {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * The exit codes, once: see `docs/exit-codes.md`.
+ *
+ * `usage` is 2 (the command line, a scenario or an input file is wrong), `failed` is 4 (the run itself could
+ * not be carried out), `interrupted` is 130 (128 + SIGINT).
+ */
+export const exitCodes = {
+  ok: 0,
+  regressed: 1,
+  usage: 2,
+  inconclusive: 3,
+  failed: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+function entry<D>(exit: 'usage' | 'failed' | 'interrupted', text: (detail: D) => FailureText) {
+  return { exit: exitCodes[exit], text };
+}
+
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
+
+/** Every failure that is expected to happen to a user: its exit code, its message and what to do about it. */
+export const failureTable = {
+  interrupted: entry<Record<string, never>>('interrupted', () => ({
+    message: 'interrupted',
+    hint: 'everything that was started has been stopped; no run was written',
+  })),
+
+  // The command line.
+  usage: entry<{ detail: string; hint: string }>('usage', ({ detail, hint }) => ({ message: detail, hint })),
+  'unknown-audit': entry<{ id: string; suggestion?: string }>('usage', ({ id, suggestion }) => ({
+    message: `there is no audit "${id}"`,
+    hint: suggestion
+      ? `did you mean "${suggestion}"? \`chokepoint audits\` lists them`
+      : '`chokepoint audits` lists them',
+  })),
+
+  // A scenario.
+  'scenario-not-found': entry<{ path: string }>('usage', ({ path }) => ({
+    message: `there is no scenario at ${path}`,
+    hint: 'give the path of a YAML file; `chokepoint demo` needs none',
+  })),
+  'scenario-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} cannot be read: ${reason}`,
+    hint: 'check the path and its permissions',
+  })),
+  'scenario-not-yaml': entry<{ reason: string }>('usage', ({ reason }) => ({
+    message: `this is not YAML: ${reason}`,
+    hint: 'mend the syntax at this place; scenarios/orders.yaml is an example',
+  })),
+  'scenario-unsafe-yaml': entry<{ reason: string }>('usage', ({ reason }) => ({
+    message: `refused: ${reason}`,
+    hint: 'a scenario is plain data: no custom tags, and few aliases',
+  })),
+  'scenario-unknown-key': entry<{ key: string; parent: string; suggestion?: string; allowed: readonly string[] }>(
+    'usage',
+    ({ key, parent, suggestion, allowed }) => ({
+      message: `unknown key "${key}"${parent ? ` in ${parent}` : ''}`,
+      hint: suggestion ? `did you mean "${suggestion}"?` : `allowed here: ${quoted(allowed)}`,
+    }),
+  ),
+  'scenario-wrong-type': entry<{ path: string; expected: string; received: string }>(
+    'usage',
+    ({ path, expected, received }) => ({
+      message: `${path || 'the scenario'} must be ${expected}, not ${received}`,
+      hint: `write ${expected} here`,
+    }),
+  ),
+  'scenario-missing-key': entry<{ path: string; expected: string }>('usage', ({ path, expected }) => ({
+    message: `${path} is missing`,
+    hint: `add it: ${expected}`,
+  })),
+  'scenario-invalid-value': entry<{ path: string; reason: string; hint: string }>(
+    'usage',
+    ({ path, reason, hint }) => ({ message: `${path}: ${reason}`, hint }),
+  ),
+  'scenario-missing-variable': entry<{ name: string }>('usage', ({ name }) => ({
+    message: `the environment variable ${name} is not set`,
+    hint: `set it (${name}=… chokepoint …), or give a default: \${${name}:-value}`,
+  })),
+  'scenario-invalid-duration': entry<{ path: string; text: string }>('usage', ({ path, text }) => ({
+    message: `${path}: "${text}" is not a duration`,
+    hint: 'write a number with its unit: 500ms, 2s, 1m',
+  })),
+  'scenario-unknown-data': entry<{ name: string; known: readonly string[] }>('usage', ({ name, known }) => ({
+    message: `{{ ${name} }} is not defined`,
+    hint: known.length > 0 ? `known here: ${quoted(known)}` : 'define it under data:',
+  })),
+  'data-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `the data file ${path} cannot be used: ${reason}`,
+    hint: 'a CSV file wants a header line and at least one row with as many fields',
+  })),
+  'host-not-allowed': entry<{ host: string }>('usage', ({ host }) => ({
+    message: `load is not sent to ${host}: it is not this machine`,
+    hint: `if you may load that host, name it: target.allowHosts: [${host}]`,
+  })),
+
+  // The service under test.
+  'command-not-found': entry<{ command: string }>('usage', ({ command }) => ({
+    message: `the command "${command}" does not exist`,
+    hint: 'target.command is run without a shell from the folder of target.cwd: check the name and the path',
+  })),
+  'service-exited': entry<{ command: string; how: string; output: string }>('failed', ({ command, how, output }) => ({
+    message: `the service ended before it was ready (${how}): ${command}${output}`,
+    hint: 'run the command by itself with the same environment; its last output stands above',
+  })),
+  'service-never-ready': entry<{ url: string; seconds: number; last: string; output: string }>(
+    'failed',
+    ({ url, seconds, last, output }) => ({
+      message: `the service was not ready within ${seconds} s: ${url} ${last}${output}`,
+      hint: 'check target.url, target.ready and that the service listens on ${PORT}; raise target.readyTimeout for a slow start',
+    }),
+  ),
+  'service-died': entry<{ how: string; during: string; output: string }>('failed', ({ how, during, output }) => ({
+    message: `the service died during the ${during} pass (${how})${output}`,
+    hint: 'no number of this run can be trusted, so none was written; see its last output above',
+  })),
+  'target-unreachable': entry<{ url: string; reason: string }>('failed', ({ url, reason }) => ({
+    message: `nothing answers at ${url}: ${reason}`,
+    hint: 'start the service first, or give target.command so that chokepoint starts it',
+  })),
+  'port-taken': entry<{ port: number; url: string }>('failed', ({ port, url }) => ({
+    message: `port ${port} is taken by another process (${url})`,
+    hint: 'stop it, or let chokepoint choose: write ${PORT} in target.url',
+  })),
+  'requests-failing': entry<{ endpoint: string; detail: string }>('failed', ({ endpoint, detail }) => ({
+    message: `every request of ${endpoint} failed: ${detail}`,
+    hint: '`chokepoint check` sends each request once; mend the scenario or the service',
+  })),
+
+  // The database.
+  'database-refused': entry<{ host: string; reason: string }>('failed', ({ host, reason }) => ({
+    message: `the database at ${host} refuses the connection: ${reason}`,
+    hint: 'is it running, and are host and port of database.url right?',
+  })),
+  'database-login': entry<{ host: string; reason: string }>('failed', ({ host, reason }) => ({
+    message: `the database at ${host} does not let us in: ${reason}`,
+    hint: 'check the user, the password and the database name in database.url',
+  })),
+  'database-rights': entry<{ what: string; reason: string }>('failed', ({ what, reason }) => ({
+    message: `the database user may not ${what}: ${reason}`,
+    hint: 'grant it, or use another user in database.url',
+  })),
+  'database-setup': entry<{ file: string; reason: string }>('failed', ({ file, reason }) => ({
+    message: `the setup script ${file} failed: ${reason}`,
+    hint: 'run it with psql against an empty database to see the whole error',
+  })),
+  'embedded-postgres-missing': entry<{ platform: string }>('failed', ({ platform }) => ({
+    message: `there is no embedded PostgreSQL for ${platform}`,
+    hint: 'install without --omit=optional, or give database.url of a server of your own',
+  })),
+  'embedded-postgres-failed': entry<{ step: string; output: string }>('failed', ({ step, output }) => ({
+    message: `the embedded PostgreSQL did not start (${step})${output}`,
+    hint: 'the temporary folder needs 1 GB and must let other users in; give database.url of a server of your own',
+  })),
+
+  // Input files.
+  'log-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} cannot be read: ${reason}`,
+    hint: 'give a PostgreSQL log (stderr, csvlog or jsonlog), or - for standard input',
+  })),
+  'log-empty': entry<{ path: string }>('usage', ({ path }) => ({
+    message: `${path} is empty`,
+    hint: 'is logging on? set log_min_duration_statement = 0 (or log_statement = all with log_duration) and reload',
+  })),
+  'log-binary': entry<{ path: string }>('usage', ({ path }) => ({
+    message: `${path} is not a text file`,
+    hint: 'decompress it first; a PostgreSQL log is stderr, csvlog or jsonlog text',
+  })),
+  'log-unrecognised': entry<{ path: string; lines: number }>('usage', ({ path, lines }) => ({
+    message: `${path} has no statement in its ${lines} lines that a PostgreSQL log would have`,
+    hint: 'set log_min_duration_statement = 0 so that statements and their durations are logged',
+  })),
+  'profile-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} is not a CPU profile: ${reason}`,
+    hint: 'give a .cpuprofile as V8 writes it',
+  })),
+  'statement-refused': entry<{ reason: string }>('usage', ({ reason }) => ({
+    message: `the statement is not run: ${reason}`,
+    hint: 'EXPLAIN ANALYZE executes the statement, so only a single harmless SELECT is accepted',
+  })),
+  'run-not-found': entry<{ path: string }>('usage', ({ path }) => ({
+    message: `there is no run at ${path}`,
+    hint: 'give the folder of a run or its run.json; they are kept in .chokepoint/runs',
+  })),
+  'run-damaged': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `the run at ${path} is damaged: ${reason}`,
+    hint: 'run the scenario again, or copy the whole folder',
+  })),
+  'run-newer': entry<{ path: string; found: number; known: number }>('usage', ({ path, found, known }) => ({
+    message: `the run at ${path} was written by a newer chokepoint (schema ${found}, this one knows ${known})`,
+    hint: 'update chokepoint',
+  })),
+  'runs-not-comparable': entry<{ reason: string }>('usage', ({ reason }) => ({
+    message: `the two runs cannot be compared: ${reason}`,
+    hint: 'compare two runs of the same scenario with the same endpoints',
+  })),
+} as const;
+
+export type FailureCode = keyof typeof failureTable;
+
+type Detail<C extends FailureCode> = Parameters<(typeof failureTable)[C]['text']>[0];
+
+/**
+ * An expected failure: everything that a user can cause and mend.
+ *
+ * It is caught once, in `cli`, which prints `at`, `message` and `hint` and exits with `exitCode`. Anything
+ * else that is thrown is a defect of chokepoint and keeps its stack trace.
+ */
+export class Failure<C extends FailureCode = FailureCode> extends Error {
+  readonly code: C;
+  readonly hint: string;
+  readonly exitCode: ExitCode;
+  readonly at: SourcePosition | undefined;
+
+  constructor(code: C, detail: Detail<C>, options: { at?: SourcePosition | undefined; cause?: unknown } = {}) {
+    const entryOfCode = failureTable[code];
+    const { message, hint } = (entryOfCode.text as (detail: Detail<C>) => FailureText)(detail);
+    super(message, { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.hint = hint;
+    this.exitCode = entryOfCode.exit;
+    this.at = options.at;
+  }
+}
+
+/** Throws the interruption of `signal` as a {@link Failure}; used in every loop that waits. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new Failure('interrupted', {});
+}

@@ -1,0 +1,111 @@
+/** The explain pass of one variant. */
+export interface PlansArtifact {
+  readonly statements: readonly StatementPlan[];
+  readonly trials: readonly IndexTrial[];
+  readonly rewrites: readonly RewriteTrial[];
+  readonly server: { readonly version: string; readonly database: string };
+}
+
+/** One node of a plan. Times and rows are of all loops and workers together, unlike EXPLAIN's own per-loop averages. */
+export interface PlanNode {
+  readonly type: string;
+  readonly relation?: string;
+  readonly index?: string;
+  /** The node's conditions, one a line, such as `Filter: (status = $2)`. */
+  readonly conditions: readonly string[];
+  readonly estimatedRows: number;
+  /** Left out where the plan was not executed, as are the other actual figures. */
+  readonly actualRows?: number;
+  readonly loops?: number;
+  /** Time of this node with its children. */
+  readonly totalMs?: number;
+  /** Time of this node without its children, never below 0. */
+  readonly selfMs?: number;
+  readonly rowsRemoved?: number;
+  readonly sharedHitBlocks?: number;
+  readonly sharedReadBlocks?: number;
+  readonly tempWrittenBlocks?: number;
+  /** `external merge`, `quicksort`, … of a Sort. */
+  readonly sortMethod?: string;
+  readonly children: readonly PlanNode[];
+}
+
+export type StatementPlan =
+  | {
+      readonly status: 'analyzed';
+      readonly fingerprint: string;
+      readonly sql: string;
+      /** How the captured values reached the server. */
+      readonly binding: 'literals' | 'typed' | 'text' | 'casts';
+      readonly planningMs: number;
+      /** Median of `runsMs`. */
+      readonly executionMs: number;
+      readonly runsMs: readonly number[];
+      /** Median time of the statement itself, round trip included, on an idle connection. */
+      readonly roundTripMs: number;
+      readonly plan: PlanNode;
+    }
+  | {
+      /** Planned but not executed: it writes, or its values could not be bound. */
+      readonly status: 'planned';
+      readonly fingerprint: string;
+      readonly sql: string;
+      readonly reason: string;
+      readonly plan: PlanNode;
+    }
+  | { readonly status: 'refused'; readonly fingerprint: string; readonly sql: string; readonly reason: string };
+
+/** An index that was built on a scratch copy of the database, or the reason why none was. */
+export type IndexTrial =
+  | {
+      readonly status: 'tried';
+      readonly fingerprint: string;
+      readonly table: string;
+      readonly columns: readonly string[];
+      /** With CONCURRENTLY, ready to be run. */
+      readonly ddl: string;
+      readonly where: 'scratch-copy';
+      readonly beforeMs: number;
+      readonly afterMs: number;
+      /** Executions that each median rests on. */
+      readonly runs: number;
+      /** Whether the planner chose the index. */
+      readonly used: boolean;
+      readonly sizeBytes: number;
+      readonly buildMs: number;
+      readonly planBefore: PlanNode;
+      readonly planAfter: PlanNode;
+    }
+  | {
+      /** A candidate that could not be tried here. */
+      readonly status: 'untried';
+      readonly fingerprint: string;
+      readonly table: string;
+      readonly columns: readonly string[];
+      readonly ddl: string;
+      readonly reason: string;
+    }
+  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+
+/** The loop of an N+1 beside one batched statement, both executed on an idle connection. */
+export type RewriteTrial =
+  | {
+      readonly status: 'tried';
+      readonly fingerprint: string;
+      /** The batched statement, without literals. */
+      readonly sql: string;
+      /** How many statements the loop had. */
+      readonly repeats: number;
+      readonly loopMs: number;
+      readonly batchedMs: number;
+      readonly runs: number;
+      /** Whether the batched statement gave exactly the rows that the loop gave. */
+      readonly sameRows: boolean;
+    }
+  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+
+/** A plan's nodes, each before its children. */
+export function* planNodes(node: PlanNode): Generator<PlanNode> {
+  yield node;
+  for (const child of node.children) yield* planNodes(child);
+}

@@ -1,0 +1,115 @@
+/** The trace pass: for every single request, what the database heard between its first and its last byte. */
+export interface QueriesArtifact {
+  readonly source: 'wire-tap';
+  readonly statements: readonly Statement[];
+  readonly requests: readonly TracedRequest[];
+  /** What the source saw, so that "nothing found" can be told from "nothing heard". */
+  readonly coverage: {
+    readonly connections: number;
+    readonly executions: number;
+    /** Executions that fell between two requests and so belong to none. */
+    readonly unattributed: number;
+  };
+}
+
+/** A statement without its literals. */
+export interface Statement {
+  /** Index in `QueriesArtifact.statements`. */
+  readonly id: number;
+  /** 16 hex digits (libpg_query), then `:scalar` or `:list` for the class of its predicates; stable between runs. */
+  readonly fingerprint: string;
+  /** The text with literals replaced by `$n`; safe to show. */
+  readonly normalized: string;
+  /** One text as it was sent: may hold literals, so it is shown only when asked for. */
+  readonly example: string;
+  readonly kind: 'select' | 'insert' | 'update' | 'delete' | 'transaction' | 'utility' | 'unparsable';
+  /** Names of the tables that it reads or writes, as written (`schema.table` where qualified). */
+  readonly tables: readonly string[];
+}
+
+export interface TracedRequest {
+  readonly endpoint: string;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly status: number;
+  /** From the first byte sent to the last byte received, with the tap attached: not a metric. */
+  readonly durationMs: number;
+  readonly executions: readonly Execution[];
+}
+
+/** One execution of one statement. */
+export interface Execution {
+  /** Index in `QueriesArtifact.statements`. */
+  readonly statement: number;
+  /** Connection on which it ran, numbered from 0. */
+  readonly connection: number;
+  /** Since the request's first byte. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** Bound values as text, `null` for NULL; those that cannot be shown as text as `\x…`. Empty for literals in the text. */
+  readonly parameters: readonly (string | null)[];
+  /** Type oids from Parse; 0 or missing where the client left them to the server. */
+  readonly parameterTypes: readonly number[];
+  readonly rows: number;
+  /** Bytes of the result's rows. */
+  readonly bytes: number;
+  readonly columns: readonly ResultColumn[];
+  /** SHA-1 (hex) of the result's rows in order; equal results have equal hashes. */
+  readonly resultHash: string;
+  /** SQLSTATE, where the statement failed. */
+  readonly error?: string;
+  readonly inTransaction: boolean;
+}
+
+export interface ResultColumn {
+  readonly name: string;
+  /** 0 where the column is an expression. */
+  readonly tableOid: number;
+  readonly columnNumber: number;
+  readonly typeOid: number;
+  /** {@link valueHash} of each row's value, for the first {@link maxHashedRows} rows: the values themselves are not kept. */
+  readonly valueHashes: readonly string[];
+}
+
+/** Rows of a result whose values are hashed; a loop over more rows than this is still proven by those. */
+export const maxHashedRows = 2000;
+
+/** Executions of one statement in one request whose bound values differ. */
+export interface RepeatedStatement {
+  readonly request: TracedRequest;
+  readonly statement: Statement;
+  readonly executions: readonly Execution[];
+  /** How many different lists of values were bound. */
+  readonly distinctParameters: number;
+}
+
+/**
+ * The statements that ran more than once in one request, for every request, most repeated first.
+ *
+ * Transaction control (BEGIN, COMMIT, …) and settings are not counted: they carry no data.
+ */
+export function repeatedStatements(queries: QueriesArtifact): readonly RepeatedStatement[] {
+  return queries.requests
+    .flatMap((request) => {
+      const groups = new Map<number, Execution[]>();
+      for (const execution of request.executions) {
+        const group = groups.get(execution.statement);
+        if (group) group.push(execution);
+        else groups.set(execution.statement, [execution]);
+      }
+      return [...groups].flatMap(([id, executions]) => {
+        const statement = queries.statements[id];
+        if (!statement || executions.length < 2) return [];
+        if (statement.kind === 'transaction' || statement.kind === 'utility') return [];
+        const distinctParameters = new Set(executions.map(parametersKey)).size;
+        return [{ request, statement, executions, distinctParameters }];
+      });
+    })
+    .sort((a, b) => b.executions.length - a.executions.length);
+}
+
+/** A text that is equal for equal bound values. */
+export function parametersKey(execution: Pick<Execution, 'parameters'>): string {
+  return JSON.stringify(execution.parameters);
+}

@@ -1,0 +1,69 @@
+import type { ArtifactKey, Gathered } from './artifacts.ts';
+import type { AuditText, Outcome } from './audit.ts';
+import type { Comparison, Metric } from './comparison.ts';
+import type { Gate } from './scenario.ts';
+
+/** Raised when an older chokepoint could not read what a newer one writes. */
+export const schemaVersion = 1;
+
+/** One run of one scenario, as `run.json` holds it. */
+export interface Run {
+  readonly schemaVersion: typeof schemaVersion;
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly tool: { readonly name: 'chokepoint'; readonly version: string };
+  readonly scenario: {
+    readonly name: string;
+    readonly digest: string;
+    readonly endpoints: readonly string[];
+    readonly gate: Gate;
+    /** The command that made this run, to be typed again. */
+    readonly command: string;
+  };
+  readonly environment: Environment;
+  readonly variants: Readonly<Record<string, VariantRun>>;
+  /** The texts of every audit that was run. */
+  readonly audits: readonly AuditText[];
+  readonly comparison?: Comparison;
+  readonly validity: Validity;
+}
+
+export interface Environment {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface VariantRun {
+  readonly metrics: readonly Metric[];
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  readonly artifacts: Readonly<Record<ArtifactKey, ArtifactReference>>;
+  /** The 0x page of this variant, relative to the run folder. */
+  readonly flameGraph?: string;
+}
+
+export type ArtifactReference =
+  | { readonly status: 'gathered'; readonly file: string }
+  | { readonly status: 'missing'; readonly reason: string };
+
+/** Whether the measurement can be believed, apart from what it says. */
+export interface Validity {
+  readonly trusted: boolean;
+  readonly warnings: readonly ValidityWarning[];
+}
+
+export interface ValidityWarning {
+  /** `untrusted` makes the whole measurement so; `note` is to be known. */
+  readonly level: 'untrusted' | 'note';
+  readonly message: string;
+}
+
+/** A run with its artifacts at hand, by variant. */
+export interface LoadedRun {
+  readonly run: Run;
+  readonly gathered: Readonly<Record<string, Gathered>>;
+}
