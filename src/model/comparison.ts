@@ -5,6 +5,9 @@ export type Verdict = 'REGRESSED' | 'IMPROVED' | 'OK' | 'INCONCLUSIVE';
 
 export type MetricName = 'p50' | 'p90' | 'p95' | 'p99' | 'throughput' | 'errors' | 'bytes' | 'cpu';
 
+/** The endpoint label of a metric that holds for the whole load. */
+export const allEndpoints = '(all)';
+
 /** One metric of one endpoint: a value per round, in the order of the rounds. */
 export interface Metric {
   readonly name: MetricName;
@@ -17,6 +20,8 @@ export interface Metric {
   readonly value: number | null;
   /** Requests per round that the metric needs; given where `value` is `null`. */
   readonly requestsNeeded?: number;
+  /** Requests in the round that had the fewest; given beside `requestsNeeded`. */
+  readonly requestsSeen?: number;
 }
 
 export interface ComparedMetric {
@@ -26,7 +31,10 @@ export interface ComparedMetric {
   readonly better: Metric['better'];
   readonly before: number;
   readonly after: number;
-  /** after ÷ before − 1, from the mean of the rounds' log ratios. */
+  /**
+   * after ÷ before − 1, from the mean of the rounds' log ratios; of `errors` the difference of the two shares
+   * instead (0.02 is two percentage points), as are its `interval` and `resolution`.
+   */
   readonly change: number;
   /** 90 % confidence interval of `change`. */
   readonly interval: readonly [low: number, high: number];
@@ -51,8 +59,8 @@ export interface Comparison {
     readonly remaining: readonly Finding[];
     readonly introduced: readonly Finding[];
   };
-  /** Coarsest resolution among the gating metrics. */
-  readonly resolution: number;
+  /** Coarsest resolution among the gating latencies; `null` where no latency could be compared. */
+  readonly resolution: number | null;
   readonly verdict: Verdict;
   readonly margin: number;
   readonly floorMs: number;

@@ -22,7 +22,7 @@ function picker(source: DataSource, seed: number): () => TemplateValues {
   const next = indexes(source.order, size, seed);
   if (values.kind === 'range') return () => ({ [as]: String(values.from + next()) });
   const rows = values.rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([field, value]) => [`${as}.${field}`, value])),
+    Object.fromEntries(Object.entries(row).map(([field, value]) => [field === '' ? as : `${as}.${field}`, value])),
   );
   return () => rows[next()] ?? {};
 }

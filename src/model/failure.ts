@@ -58,6 +58,13 @@ export const failureTable = {
     message: `${path} cannot be read: ${reason}`,
     hint: 'check the path and its permissions',
   })),
+  'scenario-too-large': entry<{ path: string; bytes: number; maxBytes: number }>(
+    'usage',
+    ({ path, bytes, maxBytes }) => ({
+      message: `${path} has ${Math.ceil(bytes / 1024)} KB, and a scenario has at most ${maxBytes / 1024}`,
+      hint: 'keep long lists of values in a CSV or JSON file, and name it under data:',
+    }),
+  ),
   'scenario-not-yaml': entry<{ reason: string }>('usage', ({ reason }) => ({
     message: `this is not YAML: ${reason}`,
     hint: 'mend the syntax at this place; scenarios/orders.yaml is an example',
@@ -129,6 +136,10 @@ export const failureTable = {
     message: `the service died during the ${during} pass (${how})${output}`,
     hint: 'no number of this run can be trusted, so none was written; see its last output above',
   })),
+  'profile-failed': entry<{ reason: string }>('failed', ({ reason }) => ({
+    message: `the service could not be profiled: ${reason}`,
+    hint: 'docs/profile.md says what the profiler needs',
+  })),
   'target-unreachable': entry<{ url: string; reason: string }>('failed', ({ url, reason }) => ({
     message: `nothing answers at ${url}: ${reason}`,
     hint: 'start the service first, or give target.command so that chokepoint starts it',
@@ -177,8 +188,8 @@ export const failureTable = {
     message: `${path} is empty`,
     hint: 'is logging on? set log_min_duration_statement = 0 (or log_statement = all with log_duration) and reload',
   })),
-  'log-binary': entry<{ path: string }>('usage', ({ path }) => ({
-    message: `${path} is not a text file`,
+  'log-binary': entry<{ path: string; what?: string }>('usage', ({ path, what }) => ({
+    message: `${path} is ${what ?? 'not a text file'}`,
     hint: 'decompress it first; a PostgreSQL log is stderr, csvlog or jsonlog text',
   })),
   'log-unrecognised': entry<{ path: string; lines: number }>('usage', ({ path, lines }) => ({
@@ -208,6 +219,10 @@ export const failureTable = {
   'runs-not-comparable': entry<{ reason: string }>('usage', ({ reason }) => ({
     message: `the two runs cannot be compared: ${reason}`,
     hint: 'compare two runs of the same scenario with the same endpoints',
+  })),
+  'runs-other-machine': entry<{ before: string; after: string }>('usage', ({ before, after }) => ({
+    message: `the two runs were made on different machines: ${before} and ${after}`,
+    hint: 'run both on one machine; or pass --allow-other-machine to see the figures, which then compare the machines too',
   })),
 } as const;
 

@@ -49,6 +49,8 @@ export interface Execution {
   readonly durationMs: number;
   /** Bound values as text, `null` for NULL; those that cannot be shown as text as `\x…`. Empty for literals in the text. */
   readonly parameters: readonly (string | null)[];
+  /** Constants of the text in order, unquoted: what tells the executions of a client apart that binds nothing. */
+  readonly literals?: readonly string[];
   /** Type oids from Parse; 0 or missing where the client left them to the server. */
   readonly parameterTypes: readonly number[];
   readonly rows: number;
@@ -109,7 +111,39 @@ export function repeatedStatements(queries: QueriesArtifact): readonly RepeatedS
     .sort((a, b) => b.executions.length - a.executions.length);
 }
 
-/** A text that is equal for equal bound values. */
-export function parametersKey(execution: Pick<Execution, 'parameters'>): string {
-  return JSON.stringify(execution.parameters);
+/** What an execution was run with: its bound values, then the constants of its text. */
+export function valuesOf(execution: Pick<Execution, 'parameters' | 'literals'>): readonly (string | null)[] {
+  return execution.literals ? [...execution.parameters, ...execution.literals] : execution.parameters;
+}
+
+/** A text that is equal for equal values, bound or written into the statement. */
+export function parametersKey(execution: Pick<Execution, 'parameters' | 'literals'>): string {
+  return JSON.stringify(valuesOf(execution));
+}
+
+/** The traced requests of one endpoint. */
+export function requestsOf(queries: QueriesArtifact, endpoint: string): readonly TracedRequest[] {
+  return queries.requests.filter((request) => request.endpoint === endpoint);
+}
+
+/** How often each endpoint runs each statement, as the mean over its traced requests; combinations that never occur are left out. */
+export function callsPerRequest(
+  queries: QueriesArtifact,
+): readonly {
+  readonly endpoint: string;
+  readonly statement: Statement;
+  readonly calls: number;
+  readonly totalMs: number;
+}[] {
+  const endpoints = [...new Set(queries.requests.map(({ endpoint }) => endpoint))];
+  return endpoints.flatMap((endpoint) => {
+    const requests = requestsOf(queries, endpoint);
+    return queries.statements.flatMap((statement) => {
+      const executions = requests.map((request) => request.executions.filter((e) => e.statement === statement.id));
+      const count = executions.reduce((sum, list) => sum + list.length, 0);
+      if (count === 0) return [];
+      const totalMs = executions.flat().reduce((sum, { durationMs }) => sum + durationMs, 0);
+      return [{ endpoint, statement, calls: count / requests.length, totalMs: totalMs / requests.length }];
+    });
+  });
 }

@@ -5,7 +5,11 @@ export interface Scenario {
   readonly name: string;
   /** Absolute path of the YAML file. */
   readonly file: string;
-  /** SHA-256 (hex) of the parsed content, so that two runs of the same scenario recognise each other. */
+  /**
+   * SHA-256 (hex) of what decides the numbers: all but `gate` and `audits`, with variables unexpanded.
+   *
+   * Two runs of the same scenario recognise each other by it, on other machines and with other secrets too.
+   */
   readonly digest: string;
   readonly target: TargetSpec;
   readonly database?: DatabaseSpec;
@@ -92,7 +96,11 @@ export interface RequestStep {
   readonly expect: { readonly status?: number };
 }
 
-/** A named supply of values for `{{ name }}`; a row with fields is reached as `{{ name.field }}`. */
+/**
+ * A named supply of values for `{{ name }}`; a row with fields is reached as `{{ name.field }}`.
+ *
+ * A list of plain values has rows of one field, whose name is empty and which is reached as `{{ name }}`.
+ */
 export interface DataSource {
   readonly as: string;
   readonly order: 'sequence' | 'random';

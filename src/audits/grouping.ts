@@ -1,0 +1,21 @@
+import type { RepeatedStatement, Statement } from '../model/queries.ts';
+
+/** What one statement did in the traced requests of one endpoint. */
+export interface EndpointStatement {
+  readonly endpoint: string;
+  readonly statement: Statement;
+  readonly occurrences: readonly RepeatedStatement[];
+}
+
+/** Gathers the repeats of many requests, so that a fault of an endpoint is told once. */
+export function byEndpointAndStatement(repeats: readonly RepeatedStatement[]): readonly EndpointStatement[] {
+  const groups = new Map<string, { endpoint: string; statement: Statement; occurrences: RepeatedStatement[] }>();
+  for (const repeat of repeats) {
+    const { endpoint } = repeat.request;
+    const key = `${endpoint}\u0000${repeat.statement.id}`;
+    const group = groups.get(key);
+    if (group) group.occurrences.push(repeat);
+    else groups.set(key, { endpoint, statement: repeat.statement, occurrences: [repeat] });
+  }
+  return [...groups.values()];
+}

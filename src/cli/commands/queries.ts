@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { analyzeQueryLog } from '../../instruments/sql/log/analyze-log.ts';
+import { readQueryLogs } from '../../instruments/sql/log/open-log.ts';
+import { exitCodes } from '../../model/failure.ts';
+import { renderQueryLog } from '../../report/terminal/render-query-log.ts';
+import type { CommandContext } from '../command-context.ts';
+import { wholeNumber } from '../option-values.ts';
+import { printResult, terminalStyle } from '../terminal.ts';
+
+interface QueriesOptions {
+  readonly top: number;
+  readonly showParameters?: boolean;
+  readonly json?: boolean;
+}
+
+/** `chokepoint queries`: what query logs tell, without a service. */
+export function queriesCommand({ signal }: CommandContext): Command {
+  return new Command('queries')
+    .description('find N+1, duplicate, slow and looping statements in PostgreSQL logs (stderr, csvlog, jsonlog)')
+    .argument('<log...>', 'log files, or - for standard input')
+    .option('--top <n>', 'statements to list', wholeNumber(1, 1000), 15)
+    .option('--show-parameters', 'show an example of each statement with its literals')
+    .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExample:\n  $ chokepoint queries /var/log/postgresql/postgresql.log\n  $ zcat old.log.gz | chokepoint queries -\n')
+    .action(async (paths: readonly string[], { top, showParameters, json }: QueriesOptions) => {
+      // Nothing was started that would have to be ended in order.
+      signal.addEventListener('abort', () => process.exit(exitCodes.interrupted), { once: true });
+      const report = await analyzeQueryLog(readQueryLogs(paths), paths.join(', '), {
+        examples: showParameters ?? false,
+      });
+      await printResult(
+        json
+          ? JSON.stringify(report, null, 2)
+          : renderQueryLog(report, { ...terminalStyle(), top, showParameters: showParameters ?? false }),
+      );
+    });
+}

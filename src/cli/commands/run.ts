@@ -1,0 +1,81 @@
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { decideGate } from '../../compare/gate.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { renderJson } from '../../report/json/render-json.ts';
+import { renderTerminal } from '../../report/terminal/render-terminal.ts';
+import { diagnose } from '../../run/diagnose.ts';
+import { saveRun } from '../../run/save-run.ts';
+import { loadScenario } from '../../scenario/load-scenario.ts';
+import type { CommandContext } from '../command-context.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { printMessage, printResult, terminalStyle } from '../terminal.ts';
+import { runsFolder } from '../runs-folder.ts';
+import { wholeNumber } from '../option-values.ts';
+
+export interface RunOptions {
+  readonly json?: boolean;
+  readonly out: string;
+  readonly quiet?: boolean;
+  readonly showParameters?: boolean;
+  readonly rounds?: number;
+  readonly seed?: number;
+  readonly allowHost?: readonly string[];
+}
+
+/** `chokepoint run`: all passes over all variants. */
+export function runCommand(context: CommandContext): Command {
+  return withRunOptions(new Command('run'))
+    .description('run a scenario: measure, profile, trace, explain; print and keep the report')
+    .argument('<scenario>', 'a YAML file')
+    .addHelpText('after', '\nExample:\n  $ chokepoint run scenarios/orders.yaml\n  $ chokepoint run service.yaml --json > run.json\n')
+    .action(async (path: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RunOptions>();
+      const scenario = await loadScenario(path, process.env, { allowHosts: options.allowHost ?? [] });
+      await runAndReport(scenario, `chokepoint run ${path}`, options, context);
+    });
+}
+
+/** Adds the options that every command has which runs a whole scenario. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .option('--json', 'print the run as JSON instead of the report')
+    .option('--out <folder>', 'where runs are kept', runsFolder)
+    .option('--rounds <n>', 'rounds, instead of those of the scenario', wholeNumber(1, 50))
+    .option('--seed <n>', 'seed of all random choices, instead of that of the scenario', wholeNumber(0, 2 ** 31))
+    .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
+    .option('--show-parameters', 'show statements with their literals and parameters');
+}
+
+/** Runs a scenario, keeps the run, prints its report and sets the exit code by the scenario's gate. */
+export async function runAndReport(
+  scenario: Scenario,
+  command: string,
+  options: RunOptions,
+  { signal, setExitCode }: CommandContext,
+): Promise<void> {
+  const progress = createProgressLine(process.stderr, options.quiet ?? false);
+  const load = {
+    ...scenario.load,
+    ...(options.rounds !== undefined && { rounds: options.rounds }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+  };
+  try {
+    const loaded = await diagnose({ scenario: { ...scenario, load }, command, signal, onProgress: progress.show });
+    progress.show({ pass: 'report', text: 'drawing flame graphs and the report' });
+    const folder = await saveRun(loaded, options.out, signal);
+    progress.clear();
+    const htmlPath = `${relative(process.cwd(), folder) || '.'}/report.html`;
+    await printResult(
+      options.json
+        ? renderJson(loaded.run)
+        : renderTerminal(loaded, { ...terminalStyle(), showParameters: options.showParameters ?? false, htmlPath }),
+    );
+    if (options.json && !options.quiet) printMessage(`report: ${htmlPath}`);
+    const gate = decideGate(loaded.run);
+    if (gate.exitCode !== 0) printMessage(`gate: ${gate.reason} (exit code ${gate.exitCode})`);
+    setExitCode(gate.exitCode);
+  } finally {
+    progress.clear();
+  }
+}

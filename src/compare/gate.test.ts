@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import type { ComparedMetric, Comparison } from '../model/comparison.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Run } from '../model/run.ts';
+import type { Gate } from '../model/scenario.ts';
+import { decideGate } from './gate.ts';
+
+type GatedRun = Parameters<typeof decideGate>[0];
+
+const metric: ComparedMetric = {
+  name: 'p95',
+  endpoint: 'GET /orders',
+  unit: 'ms',
+  better: 'lower',
+  before: 20.1,
+  after: 25,
+  change: 0.24,
+  interval: [0.12, 0.37],
+  p: 1 / 256,
+  resolution: 0.1,
+  rounds: 8,
+  verdict: 'REGRESSED',
+  gates: true,
+};
+
+function comparison(rest: Partial<Comparison> = {}): Comparison {
+  const findings = { fixed: [], remaining: [], introduced: [] };
+  return {
+    before: 'before',
+    after: 'after',
+    metrics: [],
+    omitted: [],
+    findings,
+    resolution: 0.1,
+    verdict: 'OK',
+    margin: 0.1,
+    floorMs: 1,
+    ...rest,
+  };
+}
+
+const found: Finding = {
+  key: 'n-plus-one:GET /orders:1',
+  audit: 'n-plus-one',
+  endpoint: 'GET /orders',
+  severity: 'high',
+  grade: 'proven',
+  summary: '100 queries where one would do',
+  evidence: [],
+};
+
+function run(gate: Partial<Gate>, rest: Partial<Run> = {}): GatedRun {
+  return {
+    scenario: {
+      name: 'orders',
+      digest: '',
+      endpoints: [],
+      command: '',
+      gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [], ...gate },
+    },
+    variants: {},
+    validity: { trusted: true, warnings: [] },
+    ...rest,
+  };
+}
+
+function variants(finding: Finding): Run['variants'] {
+  const missing = { status: 'missing', reason: '' } as const;
+  const artifacts = {
+    load: missing,
+    profile: missing,
+    queries: missing,
+    plans: missing,
+    runtime: missing,
+    http: missing,
+  };
+  const outcomes = {
+    'n-plus-one': { status: 'fail', findings: [finding] },
+    'cpu-hotspot': { status: 'pass' },
+  } as const;
+  return { default: { metrics: [], outcomes, artifacts } };
+}
+
+const untrusted: Run['validity'] = {
+  trusted: false,
+  warnings: [
+    { level: 'note', message: 'after: little' },
+    { level: 'untrusted', message: 'after: 3 requests of 100 got no complete response' },
+  ],
+};
+
+describe('decideGate', () => {
+  it('fails a regression and names its endpoint and figures', () => {
+    const worse = { ...metric, endpoint: 'GET /slow', change: 0.9, interval: [0.7, 1.1] as const };
+    expect(decideGate(run({}, { comparison: comparison({ verdict: 'REGRESSED', metrics: [metric] }) }))).toEqual({
+      exitCode: 1,
+      reason: 'p95 of GET /orders went from 20.1 ms to 25 ms (+24 %, 90 % interval +12 % to +37 %)',
+    });
+    const two = comparison({ verdict: 'REGRESSED', metrics: [metric, worse, { ...metric, gates: false }] });
+    expect(decideGate(run({}, { comparison: two })).reason).toMatch(/^p95 of GET \/slow .*, and 1 more$/);
+  });
+
+  it('gives error rates in points', () => {
+    const errors: ComparedMetric = {
+      ...metric,
+      name: 'errors',
+      unit: '%',
+      before: 0,
+      after: 2,
+      change: 0.02,
+      interval: [0.0149, 0.025],
+    };
+    expect(decideGate(run({}, { comparison: comparison({ verdict: 'REGRESSED', metrics: [errors] }) })).reason).toBe(
+      'the error rate of GET /orders went from 0 % to 2 % (+2 points, 90 % interval +1.5 points to +2.5 points)',
+    );
+  });
+
+  it('fails a regression even where the measurement is not trusted', () => {
+    const regressed = comparison({ verdict: 'REGRESSED', metrics: [metric] });
+    expect(decideGate(run({ certain: true }, { comparison: regressed, validity: untrusted })).exitCode).toBe(1);
+  });
+
+  it('fails a proven finding of an audit that the gate names', () => {
+    const gate = { findings: ['n-plus-one'] };
+    expect(decideGate(run(gate, { variants: variants(found) }))).toEqual({
+      exitCode: 1,
+      reason: 'the gate names n-plus-one, which was found in GET /orders: 100 queries where one would do',
+    });
+    expect(decideGate(run({}, { variants: variants(found) })).exitCode).toBe(0);
+    expect(decideGate(run(gate, { variants: variants({ ...found, grade: 'likely' }) })).exitCode).toBe(0);
+  });
+
+  it('holds only introduced findings against a comparison, not those that were there before', () => {
+    const gate = { findings: ['n-plus-one'] };
+    const remaining = comparison({ findings: { fixed: [], remaining: [found], introduced: [] } });
+    expect(decideGate(run(gate, { variants: variants(found), comparison: remaining })).exitCode).toBe(0);
+    const introduced = comparison({ findings: { fixed: [], remaining: [], introduced: [found] } });
+    expect(decideGate(run(gate, { comparison: introduced }))).toMatchObject({
+      exitCode: 1,
+      reason: expect.stringMatching(/was introduced in GET \/orders/),
+    });
+  });
+
+  it('exits with 3 for what cannot be told only where the gate asks for certainty', () => {
+    const unsure = { ...metric, verdict: 'INCONCLUSIVE', change: 0.06, interval: [-0.09, 0.22] } as const;
+    const inconclusive = comparison({ verdict: 'INCONCLUSIVE', metrics: [unsure] });
+    expect(decideGate(run({ certain: true }, { comparison: inconclusive }))).toEqual({
+      exitCode: 3,
+      reason:
+        'the comparison is inconclusive: p95 of GET /orders went from 20.1 ms to 25 ms (+6 %, 90 % interval −9 % to +22 %), and gate.certain is set',
+    });
+    expect(decideGate(run({}, { comparison: inconclusive })).exitCode).toBe(0);
+    const unjudged = comparison({ verdict: 'INCONCLUSIVE' });
+    expect(decideGate(run({ certain: true }, { comparison: unjudged })).reason).toMatch(
+      /too few requests to be judged/,
+    );
+  });
+
+  it('exits with 3 for an untrusted measurement that has to be certain, and says what was wrong', () => {
+    expect(decideGate(run({ certain: true }, { validity: untrusted, comparison: comparison() }))).toEqual({
+      exitCode: 3,
+      reason:
+        'the measurement is not trusted (after: 3 requests of 100 got no complete response), and gate.certain is set',
+    });
+    expect(decideGate(run({}, { validity: untrusted })).exitCode).toBe(0);
+  });
+
+  it('passes what is fine, improved or alone', () => {
+    expect(decideGate(run({ certain: true }, { comparison: comparison() }))).toEqual({
+      exitCode: 0,
+      reason: 'no endpoint changed by as much as 10 % and 1 ms',
+    });
+    const improved = { ...metric, verdict: 'IMPROVED', after: 5, change: -0.75, interval: [-0.8, -0.7] } as const;
+    expect(decideGate(run({}, { comparison: comparison({ verdict: 'IMPROVED', metrics: [improved] }) })).reason).toBe(
+      'nothing regressed; p95 of GET /orders went from 20.1 ms to 5 ms (−75 %, 90 % interval −80 % to −70 %)',
+    );
+    expect(decideGate(run({ certain: true })).reason).toBe(
+      'there is nothing to compare with, and no finding that the gate names',
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Metric } from '../model/comparison.ts';
+import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
+import { createHistogram } from '../stats/histogram.ts';
+import { metricsOf, requestsNeeded } from './metrics.ts';
+
+/** `answered` requests of 1 to `answered` milliseconds, 1,000 bytes each. */
+function cell(answered: number, rest: Partial<EndpointRound> = {}): EndpointRound {
+  const histogram = createHistogram();
+  for (let ms = 1; ms <= answered; ms++) histogram.record(ms * 1000);
+  return {
+    sent: answered,
+    answered,
+    failed: 0,
+    timedOut: 0,
+    lost: 0,
+    bytes: answered * 1000,
+    latency: histogram.store(),
+    statuses: { 200: answered },
+    ...rest,
+  };
+}
+
+function load(...rounds: readonly Partial<LoadRound>[]): LoadArtifact {
+  return {
+    connections: 10,
+    rounds: rounds.map((round) => ({ durationMs: 4000, endpoints: {}, ...round })),
+    health: { utilization: 0.1, lagP99Ms: 0.1 },
+    design: 'sliced',
+  };
+}
+
+function find(metrics: readonly Metric[], name: Metric['name'], endpoint = 'GET /a'): Metric | undefined {
+  return metrics.find((metric) => metric.name === name && metric.endpoint === endpoint);
+}
+
+describe('metricsOf', () => {
+  it('gives quantiles in milliseconds, one per round, and their median', () => {
+    const metrics = metricsOf(
+      load(
+        { endpoints: { 'GET /a': cell(201) } },
+        { endpoints: { 'GET /a': cell(401) } },
+        { endpoints: { 'GET /a': cell(201) } },
+      ),
+    );
+    const p50 = find(metrics, 'p50');
+    expect(p50).toMatchObject({ unit: 'ms', better: 'lower' });
+    expect(p50?.rounds[0]).toBeCloseTo(101, 0);
+    expect(p50?.rounds[1]).toBeCloseTo(201, 0);
+    expect(p50?.value).toBe(p50?.rounds[0]);
+    expect(find(metrics, 'p95')?.rounds[0]).toBeCloseTo(191, 0);
+  });
+
+  it('wants ten requests above a quantile', () => {
+    expect((['p50', 'p90', 'p95', 'p99'] as const).map(requestsNeeded)).toEqual([20, 100, 200, 1000]);
+    const enough = metricsOf(load({ endpoints: { 'GET /a': cell(200) } }));
+    expect(find(enough, 'p95')?.value).toBeGreaterThan(180);
+    expect(find(enough, 'p95')).not.toHaveProperty('requestsNeeded');
+    const short = metricsOf(load({ endpoints: { 'GET /a': cell(199) } }));
+    expect(find(short, 'p95')).toMatchObject({ rounds: [null], value: null, requestsNeeded: 200, requestsSeen: 199 });
+    expect(find(short, 'p90')?.value).toBeGreaterThan(170);
+  });
+
+  it('has no value where a single round is short, and keeps the other rounds', () => {
+    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(300) } }, { endpoints: { 'GET /a': cell(57) } }));
+    const p95 = find(metrics, 'p95');
+    expect(p95?.rounds[0]).toBeGreaterThan(280);
+    expect(p95).toMatchObject({ value: null, requestsNeeded: 200, requestsSeen: 57 });
+  });
+
+  it('counts as throughput only what was answered as expected', () => {
+    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(40, { failed: 10 }), 'GET /b': cell(10) } }));
+    expect(find(metrics, 'throughput')).toMatchObject({ value: 7.5, unit: 'req/s', better: 'higher' });
+    expect(find(metrics, 'throughput', '(all)')?.value).toBe(10);
+  });
+
+  it('counts every request that did not end well as an error, in per cent of those sent', () => {
+    const metrics = metricsOf(
+      load({ endpoints: { 'GET /a': cell(95, { sent: 100, failed: 3, timedOut: 2, lost: 3 }) } }),
+    );
+    expect(find(metrics, 'errors')).toMatchObject({ value: 8, unit: '%' });
+  });
+
+  it('gives bytes per answer, and CPU per answer over all endpoints where it is known', () => {
+    const metrics = metricsOf(
+      load({ serviceCpuMs: 100, endpoints: { 'GET /a': cell(40), 'GET /b': cell(10, { bytes: 5 }) } }),
+    );
+    expect(find(metrics, 'bytes')?.value).toBe(1000);
+    expect(find(metrics, 'cpu', '(all)')).toMatchObject({ value: 2000, unit: 'µs/req' });
+  });
+
+  it('leaves CPU out where a round does not know it', () => {
+    const metrics = metricsOf(
+      load({ serviceCpuMs: 100, endpoints: { 'GET /a': cell(40) } }, { endpoints: { 'GET /a': cell(40) } }),
+    );
+    expect(find(metrics, 'cpu', '(all)')).toBeUndefined();
+  });
+
+  it('does not take an endpoint that went unanswered for a fast one', () => {
+    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(0, { sent: 9, lost: 9 }) } }));
+    expect(find(metrics, 'p50')?.value).toBeNull();
+    expect(find(metrics, 'bytes')).toMatchObject({ value: null, requestsNeeded: 1, requestsSeen: 0 });
+    expect(find(metrics, 'throughput')?.value).toBe(0);
+    expect(find(metrics, 'errors')?.value).toBe(100);
+  });
+
+  it('counts an endpoint that is absent from a round as not requested there', () => {
+    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(30) } }, { endpoints: {} }));
+    expect(find(metrics, 'p50')).toMatchObject({ value: null, requestsSeen: 0 });
+    expect(find(metrics, 'errors')?.rounds).toEqual([0, null]);
+    expect(find(metrics, 'throughput')?.rounds).toEqual([7.5, 0]);
+  });
+
+  it('makes no figure of a pass without rounds', () => {
+    expect(metricsOf(load()).map((metric) => metric.value)).toEqual([null]);
+  });
+});

@@ -1,0 +1,140 @@
+import { allEndpoints, type Metric, type MetricName } from '../model/comparison.ts';
+import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
+import type { LatencyMetric } from '../model/scenario.ts';
+import { quantileOfStored } from '../stats/histogram.ts';
+import { median } from '../stats/summary.ts';
+
+/** The latency quantiles, from the tail inwards: the order in which one stands in for another. */
+export const latencyQuantiles = { p99: 0.99, p95: 0.95, p90: 0.9, p50: 0.5 } as const satisfies Readonly<
+  Record<LatencyMetric, number>
+>;
+
+/**
+ * How many requests of a round must lie above a quantile for it to be given: 20 requests for p50, 100 for p90,
+ * 200 for p95, 1,000 for p99.
+ *
+ * The round is the unit of replication, so a comparison stays valid with any number. But one round's quantile
+ * of N requests scatters by √(q(1−q)/N) ÷ (x·f(x)) in ln: with ten requests above it and an exponential tail
+ * that is 0.07 (p99) to 0.13 (p90). Fewer, and chance alone exceeds the 0.09 by which the rounds of one and the
+ * same code differ anyway; the rounds would then be spent on averaging that out.
+ */
+const requestsAbove = 10;
+
+/** The requests that one round needs for a quantile. */
+export function requestsNeeded(name: LatencyMetric): number {
+  return Math.round(requestsAbove / (1 - latencyQuantiles[name]));
+}
+
+/**
+ * The metrics of a measure pass: for each endpoint p50, p90, p95, p99 (ms), throughput (requests per second that
+ * were answered as expected), errors (% of those sent that failed, timed out or were lost) and bytes (per
+ * answer); for all of them together throughput and, where the service's CPU time is known in every round, cpu
+ * (µs per answer).
+ */
+export function metricsOf(load: LoadArtifact): readonly Metric[] {
+  const endpoints = [...new Set(load.rounds.flatMap((round) => Object.keys(round.endpoints)))];
+  return [
+    ...endpoints.flatMap((endpoint) => metricsOfEndpoint(endpoint, load.rounds)),
+    metric('throughput', allEndpoints, load.rounds.map(throughputOf)),
+    ...cpuMetric(load.rounds),
+  ];
+}
+
+function metricsOfEndpoint(endpoint: string, rounds: readonly LoadRound[]): readonly Metric[] {
+  const cells = rounds.map((round) => round.endpoints[endpoint]);
+  const perRound = (value: (cell: EndpointRound) => number | null) => cells.map((cell) => (cell ? value(cell) : null));
+  const fewest = (count: (cell: EndpointRound) => number) =>
+    Math.min(...cells.map((cell) => (cell === undefined ? 0 : count(cell))));
+  return [
+    ...(['p50', 'p90', 'p95', 'p99'] as const).map((name) =>
+      metric(
+        name,
+        endpoint,
+        perRound((cell) => quantileMs(cell, name)),
+        { needed: requestsNeeded(name), seen: fewest((cell) => cell.latency.count) },
+      ),
+    ),
+    metric(
+      'throughput',
+      endpoint,
+      rounds.map(({ durationMs }, index) => perSecond(succeeded(cells[index]), durationMs)),
+    ),
+    metric(
+      'errors',
+      endpoint,
+      perRound((cell) => (cell.sent > 0 ? (100 * unsuccessful(cell)) / cell.sent : null)),
+      { needed: 1, seen: fewest((cell) => cell.sent) },
+    ),
+    metric(
+      'bytes',
+      endpoint,
+      perRound((cell) => (cell.answered > 0 ? cell.bytes / cell.answered : null)),
+      { needed: 1, seen: fewest((cell) => cell.answered) },
+    ),
+  ];
+}
+
+/** Requests of one round that did not end as the scenario expects. */
+export function unsuccessful(cell: EndpointRound): number {
+  return cell.failed + cell.timedOut + cell.lost;
+}
+
+function succeeded(cell: EndpointRound | undefined): number {
+  return cell === undefined ? 0 : cell.answered - cell.failed;
+}
+
+function quantileMs(cell: EndpointRound, name: LatencyMetric): number | null {
+  if (cell.latency.count < requestsNeeded(name)) return null;
+  const us = quantileOfStored(cell.latency, latencyQuantiles[name]);
+  return us === undefined ? null : us / 1000;
+}
+
+function throughputOf(round: LoadRound): number | null {
+  const answers = Object.values(round.endpoints).reduce((sum, cell) => sum + succeeded(cell), 0);
+  return perSecond(answers, round.durationMs);
+}
+
+function perSecond(count: number, durationMs: number): number | null {
+  return durationMs > 0 ? (count * 1000) / durationMs : null;
+}
+
+function cpuMetric(rounds: readonly LoadRound[]): readonly Metric[] {
+  const answered = rounds.map((round) => Object.values(round.endpoints).reduce((sum, cell) => sum + cell.answered, 0));
+  if (rounds.length === 0 || rounds.some((round) => round.serviceCpuMs === undefined)) return [];
+  const values = rounds.map(({ serviceCpuMs = 0 }, index) => {
+    const count = answered[index] ?? 0;
+    return count > 0 ? (serviceCpuMs * 1000) / count : null;
+  });
+  return [metric('cpu', allEndpoints, values, { needed: 1, seen: Math.min(...answered) })];
+}
+
+const units = {
+  p50: 'ms',
+  p90: 'ms',
+  p95: 'ms',
+  p99: 'ms',
+  throughput: 'req/s',
+  errors: '%',
+  bytes: 'B/req',
+  cpu: 'µs/req',
+} as const satisfies Readonly<Record<MetricName, Metric['unit']>>;
+
+function metric(
+  name: MetricName,
+  endpoint: string,
+  rounds: readonly (number | null)[],
+  requests?: { readonly needed: number; readonly seen: number },
+): Metric {
+  const known = rounds.filter((value) => value !== null);
+  // A round is never left out of the median: its absence would say nothing of why it is missing.
+  const value = known.length === rounds.length ? (median(known) ?? null) : null;
+  return {
+    name,
+    endpoint,
+    unit: units[name],
+    better: name === 'throughput' ? 'higher' : 'lower',
+    rounds,
+    value,
+    ...(value === null && requests ? { requestsNeeded: requests.needed, requestsSeen: requests.seen } : {}),
+  };
+}

@@ -1,0 +1,60 @@
+import { gzipSync } from 'node:zlib';
+import type { HttpResponseFacts } from '../../model/http.ts';
+
+/** What is needed of a response: lower-case header names, the body as it came over the wire. */
+export interface ObservedResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Of the body. */
+  readonly bytes: number;
+}
+
+/** Below this, compressing saves no packet: head and body fit into one anyway. */
+const worthCompressingBytes = 1024;
+
+/** What the response of one request to `endpoint` looked like from outside. */
+export function responseFacts(endpoint: string, { status, headers, body, bytes }: ObservedResponse): HttpResponseFacts {
+  const contentType = headers['content-type'] ?? '';
+  const contentEncoding = encodingOf(headers['content-encoding'] ?? '');
+  const isCompressible = contentEncoding === '' && isText(contentType) && body.length > worthCompressingBytes;
+  return {
+    endpoint,
+    status,
+    bodyBytes: bytes,
+    ...(isCompressible && { gzipBytes: gzipSync(body).length }),
+    contentType,
+    contentEncoding,
+    cacheControl: headers['cache-control'] ?? '',
+    hasValidator: headers.etag !== undefined || headers['last-modified'] !== undefined,
+    keepAlive: !tokens(headers.connection ?? '').includes('close'),
+  };
+}
+
+/** `identity` says no more than no header at all. */
+function encodingOf(header: string): string {
+  return tokens(header)
+    .filter((coding) => coding !== 'identity')
+    .join(', ');
+}
+
+function tokens(header: string): readonly string[] {
+  return header
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '');
+}
+
+/** Media types that compress well; an event stream is text too, but is to arrive piece by piece. */
+function isText(contentType: string): boolean {
+  const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (mediaType === 'text/event-stream') return false;
+  return (
+    mediaType.startsWith('text/') ||
+    /^[^/]+\/(?:.+\+)?(?:json|xml)$/.test(mediaType) ||
+    /^application\/(?:javascript|ecmascript|x-javascript|x-ndjson|graphql|sql|yaml|x-www-form-urlencoded)$/.test(
+      mediaType,
+    )
+  );
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type RawServer, startRawServer } from '../../testing/raw-server.ts';
+import { request } from '../../testing/sample-load.ts';
+import { createSingleClient, type SingleClient } from './single-request.ts';
+
+let server: RawServer | undefined;
+let client: SingleClient | undefined;
+
+afterEach(async () => {
+  client?.close();
+  await server?.close();
+});
+
+async function connect(respond: Parameters<typeof startRawServer>[0], timeoutMs = 300): Promise<RawServer> {
+  server = await startRawServer(respond);
+  client = createSingleClient({ url: server.url, headers: {}, timeoutMs });
+  return server;
+}
+
+function send(step = request('GET /a'), values = {}, signal = new AbortController().signal) {
+  if (!client) throw new Error('connect first');
+  return client.sendOnce(step, values, signal);
+}
+
+const ok = 'HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nok';
+
+describe('a single request', () => {
+  it('gives status, headers, body and time, over one connection that is kept', async () => {
+    const { accepted } = await connect((socket) => setTimeout(() => socket.write(ok), 30));
+    for (let i = 0; i < 3; i++) {
+      const response = await send();
+      expect(response).toMatchObject({ path: '/a', status: 200, bytes: 2, headers: { 'set-cookie': 'a=1, b=2' } });
+      expect(response.body.toString()).toBe('ok');
+      expect(response.durationMs).toBeGreaterThan(25);
+      expect(response.durationMs).toBeLessThan(300);
+    }
+    expect(accepted()).toBe(1);
+  });
+
+  it('sends the same bytes as the load generator does', async () => {
+    const { requests } = await connect((socket) => socket.write(ok));
+    const step = request('PUT /{{ name }}', { body: '<{{ name }}>', headers: { 'x-name': '{{ name }}' } });
+    await send(step, { name: 'Zoë\n1' });
+    expect(requests[0]).toMatchObject({ method: 'PUT', path: '/Zo%C3%AB%0A1', body: '<Zoë\n1>' });
+    expect(Buffer.from(requests[0]!.head, 'latin1').toString()).toMatch(/^x-name: Zoë 1\r$/m);
+    expect(requests[0]!.head).toMatch(/^content-length: 8\r$/m);
+  });
+
+  it('leaves a compressed body as it came, and follows no redirect', async () => {
+    await connect((socket) => {
+      socket.write('HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc');
+    });
+    expect(await send()).toMatchObject({ status: 302, bytes: 3, body: Buffer.from('abc') });
+  });
+
+  it('is sent again when the server has just closed the idle connection', async () => {
+    let isFirst = true;
+    const { accepted } = await connect((socket, { path }) => {
+      if (path === '/b' && isFirst) {
+        isFirst = false;
+        socket.resetAndDestroy();
+      } else socket.write(ok);
+    });
+    await send();
+    expect((await send(request('GET /b'))).status).toBe(200);
+    expect(accepted()).toBe(2);
+  });
+
+  it('says why there is no response', async () => {
+    const { url } = await connect((socket, { path }) => {
+      if (path === '/reset') socket.resetAndDestroy();
+      if (path === '/half') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
+      if (path === '/noise') socket.write('SSH-2.0\r\n\r\n');
+    });
+    const failure = (path: string) => expect(send(request(`GET ${path}`))).rejects;
+    await failure('/reset').toMatchObject({
+      code: 'target-unreachable',
+      message: `nothing answers at ${url}: ECONNRESET`,
+    });
+    await failure('/half').toMatchObject({ code: 'target-unreachable' });
+    await failure('/noise').toMatchObject({ code: 'target-unreachable' });
+    await failure('/stall').toThrow('no complete response within 0.3 s');
+    await server?.close();
+    await failure('/gone').toThrow('ECONNREFUSED');
+  });
+
+  it('keeps the password of the url to itself', async () => {
+    client = createSingleClient({ url: 'http://me:secret@127.0.0.1:1/x', headers: {}, timeoutMs: 300 });
+    await expect(send()).rejects.toThrow('nothing answers at http://127.0.0.1:1/x: ECONNREFUSED');
+  });
+
+  it('ends at once when it is interrupted, before and while it waits', async () => {
+    const { sockets } = await connect(() => undefined, 5000);
+    const controller = new AbortController();
+    const waiting = send(request('GET /'), {}, controller.signal);
+    await sleep(30);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(send(request('GET /'), {}, controller.signal)).rejects.toMatchObject({ code: 'interrupted' });
+    await sleep(30);
+    expect(sockets.size).toBe(0);
+  });
+});

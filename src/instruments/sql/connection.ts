@@ -1,0 +1,175 @@
+import pg from 'pg';
+import { Failure, throwIfAborted } from '../../model/failure.ts';
+
+/** Marks every statement that we send, so that no observer takes it for one of the service's. */
+const tag = '/* chokepoint */';
+
+/** A row's values as the server wrote them, `null` for NULL. */
+export type TextRow = readonly (string | null)[];
+
+/** A statement and what is bound to its `$n`: text values, and type oids where they are known (0: left to the server). */
+export interface BoundStatement {
+  readonly sql: string;
+  readonly values: readonly (string | null)[];
+  readonly types: readonly number[];
+}
+
+/** One session of our own. A statement that the server refuses rejects with `pg.DatabaseError`. */
+export interface Connection {
+  /** Runs one statement (several in one text are refused by the protocol) and gives its rows. */
+  run(sql: string, values?: readonly (string | null)[], types?: readonly number[]): Promise<readonly TextRow[]>;
+  /** Runs it, drops its rows as they come, and gives the time from sending it to its end in milliseconds. */
+  time(statement: BoundStatement): Promise<number>;
+  close(): Promise<void>;
+}
+
+interface ExtendedQuery extends pg.QueryConfig<(string | null)[]> {
+  readonly queryMode: 'extended';
+  readonly rowMode: 'array';
+}
+
+/**
+ * Opens a session; when `signal` aborts, its running statement is cancelled on the server.
+ *
+ * Throws `database-refused`, `database-login`, `database-rights`, `interrupted`, or `usage` for a malformed url.
+ */
+export async function connect(url: string, signal: AbortSignal): Promise<Connection> {
+  throwIfAborted(signal);
+  const client = createClient(url);
+  let lost: unknown;
+  client.on('error', (error) => {
+    lost = error;
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw connectionFailure(error, client);
+  }
+  const stopCancelling = cancelOnAbort(url, client, signal);
+
+  const guarded = async <T>(send: () => Promise<T>): Promise<T> => {
+    throwIfAborted(signal);
+    try {
+      return await send();
+    } catch (error) {
+      throwIfAborted(signal);
+      if (isStatementError(error)) throw error;
+      throw connectionFailure(lost ?? error, client);
+    }
+  };
+
+  return {
+    run: (sql, values = [], types = []) =>
+      guarded(async () => (await client.query<(string | null)[]>(extended({ sql, values, types }))).rows),
+    time: (statement) => guarded(() => drain(client, statement)),
+    close: async () => {
+      stopCancelling();
+      await client.end();
+    },
+  };
+}
+
+/** Opens a session for `work` and closes it in any case. */
+export async function withConnection<T>(
+  url: string,
+  signal: AbortSignal,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(url, signal);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** SQLSTATE of an error that the server reported, else `undefined`. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** Says why the server refused a statement, without the values that its messages quote. */
+export function describeRefusal(error: unknown): string {
+  const state = sqlState(error);
+  if (state === undefined) throw error;
+  // Data exceptions, constraint violations and syntax errors repeat the offending value or literal.
+  if (/^2[23]|^42601$/.test(state)) return `the server refused it (SQLSTATE ${state})`;
+  return `the server refused it: ${(error as Error).message} (SQLSTATE ${state})`;
+}
+
+function createClient(url: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: new URL(url).href,
+      fallback_application_name: 'chokepoint',
+      connectionTimeoutMillis: 10_000,
+    });
+  } catch (cause) {
+    const hint = 'write postgres://user:password@host:port/database';
+    throw new Failure('usage', { detail: 'the database url is not a url', hint }, { cause });
+  }
+}
+
+function extended({ sql, values, types }: BoundStatement): ExtendedQuery {
+  return {
+    text: `${tag} ${sql}`,
+    values: [...values],
+    // pg hands `types` to Parse as the list of type oids, and asks the same object for the parsers of the result:
+    // https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/query.js
+    types: Object.assign([...types], { getTypeParser: () => (text: string) => text }) as pg.CustomTypesConfig,
+    queryMode: 'extended',
+    rowMode: 'array',
+  };
+}
+
+function drain(client: pg.Client, statement: BoundStatement): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const query = new pg.Query<(string | null)[]>(extended(statement));
+    const startedAt = performance.now();
+    // With a listener for rows, pg keeps none of them.
+    query.on('row', () => undefined);
+    query.on('error', reject);
+    query.on('end', () => resolve(performance.now() - startedAt));
+    client.query(query);
+  });
+}
+
+function cancelOnAbort(url: string, client: pg.Client, signal: AbortSignal): () => void {
+  const cancel = async () => {
+    const other = createClient(url);
+    try {
+      await other.connect();
+      await other.query(`${tag} SELECT pg_cancel_backend($1)`, [backendPid(client)]);
+    } finally {
+      await other.end();
+    }
+  };
+  // Where the cancellation cannot be sent, ending the session at least makes us stop waiting for it.
+  const onAbort = () => void cancel().catch(() => client.end());
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => signal.removeEventListener('abort', onAbort);
+}
+
+function backendPid(client: pg.Client): number {
+  return (client as pg.Client & { readonly processID: number }).processID;
+}
+
+// 57P01…57P03: the server is shutting down, has crashed, or is starting: the session is gone with any of them.
+function isStatementError(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && !/^(57P0[123]|08)/.test(state);
+}
+
+// Where several addresses were tried, Node's error has a code but no message.
+function connectionFailure(error: unknown, { host, port }: pg.Client): Failure {
+  const place = `${host}:${port}`;
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  const reason = message || code;
+  if (code === '42501')
+    return new Failure('database-rights', { what: `connect to ${place}`, reason }, { cause: error });
+  // 28…: authorization; 3D000: no such database; SASL without a code: a password is wanted and none was given.
+  if (/^28|^3D000$/.test(code) || message.startsWith('SASL')) {
+    return new Failure('database-login', { host: place, reason }, { cause: error });
+  }
+  return new Failure('database-refused', { host: place, reason }, { cause: error });
+}

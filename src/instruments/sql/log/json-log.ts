@@ -1,0 +1,76 @@
+import type { LogParser, LogSink } from './log-entry.ts';
+import { parseTimestamp } from './parse-prefix.ts';
+import { emitFields } from './whole-record.ts';
+
+/** Whether a line looks like a jsonlog record. */
+export function isJsonHead(text: string): boolean {
+  return text.startsWith('{"timestamp":') || (text.startsWith('{') && /"(error_severity|message)"\s*:/.test(text));
+}
+
+/**
+ * Reads `log_destination = jsonlog` (PostgreSQL 15 and later): one object a line.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-JSONLOG
+ */
+export function createJsonParser(sink: LogSink): LogParser {
+  return {
+    add({ text, cut }) {
+      if (!text.startsWith('{')) {
+        if (text !== '') sink.fault('unrecognised');
+        return;
+      }
+      const whole = parseObject(text);
+      const record = whole ?? (cut ? parseObject(closed(text)) : undefined);
+      if (!record) {
+        sink.fault('damaged');
+        return;
+      }
+      if (!whole) sink.fault('cut');
+      emitRecord(record, whole === undefined, sink);
+    },
+    end() {
+      // Every line is a record by itself, so nothing is pending.
+    },
+  };
+}
+
+/** A line that was cut within a string, ended after the last whole character. */
+function closed(text: string): string {
+  return `${text.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, '')}"}`;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function emitRecord(record: Readonly<Record<string, unknown>>, cut: boolean, sink: LogSink): void {
+  // query_id has 64 bits and is not read: JSON.parse would round it.
+  const field = (name: string) => {
+    const value = record[name];
+    return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+  };
+  const timestamp = parseTimestamp(field('timestamp'));
+  emitFields(sink, {
+    origin: {
+      ...(timestamp === undefined ? {} : { timestamp }),
+      session: field('session_id') || field('pid'),
+      ...(field('user') ? { user: field('user') } : {}),
+      ...(field('dbname') ? { database: field('dbname') } : {}),
+      ...(field('application_name') ? { application: field('application_name') } : {}),
+    },
+    severity: field('error_severity'),
+    sqlState: field('state_code'),
+    message: field('message'),
+    detail: field('detail'),
+    context: field('context'),
+    statement: field('statement'),
+    cut,
+  });
+}

@@ -1,0 +1,49 @@
+/** Who wrote a record of the log, and when. */
+export interface LogOrigin {
+  /** When it was written, in ms since 1970 (UTC). */
+  readonly timestamp?: number;
+  /** Session id or else process id; empty where the log has neither. */
+  readonly session: string;
+  readonly user?: string;
+  readonly database?: string;
+  readonly application?: string;
+}
+
+/**
+ * One field of a record. A record begins with `log`, `error` or `other` (a severity that holds no statement), and
+ * the fields that follow with the same session belong to it; csvlog and jsonlog records are taken apart likewise.
+ */
+export interface LogEntry {
+  readonly origin: LogOrigin;
+  readonly field: 'log' | 'error' | 'other' | 'detail' | 'context' | 'statement';
+  readonly text: string;
+  /** SQLSTATE of an `error`, where the log has it. */
+  readonly sqlState?: string;
+  /** The end of `text` is missing. */
+  readonly cut?: true;
+}
+
+/** What can be wrong with a line or a record; each is counted, none ends the reading. */
+export type LogFault = 'unrecognised' | 'damaged' | 'cut';
+
+/** One line without its line end. */
+export interface LogLine {
+  readonly text: string;
+  /** The line was longer than is kept, or the log ends in the middle of it. */
+  readonly cut: boolean;
+}
+
+/** Where a parser hands over what it found. */
+export interface LogSink {
+  entry(entry: LogEntry): void;
+  fault(fault: LogFault): void;
+}
+
+/** Turns lines into entries, which it hands to its {@link LogSink} as soon as they are complete. */
+export interface LogParser {
+  add(line: LogLine): void;
+  end(): void;
+}
+
+/** Bytes of one record that are kept: a statement that is larger tells no more by its end. */
+export const maxRecordBytes = 2 * 1024 * 1024;

@@ -1,0 +1,66 @@
+import {
+  type Execution,
+  type QueriesArtifact,
+  type RepeatedStatement,
+  repeatedStatements,
+  type Statement,
+} from '../../model/queries.ts';
+import { parseStatement } from './statement.ts';
+import { parameterCount } from './tree-nodes.ts';
+
+/** Statements that are explained: what lies beyond them takes next to no time of a request. */
+const maxStatements = 25;
+/** Fewer repeats are no loop: a page that loads its four widgets is not rewritten. */
+const minRepeats = 5;
+
+/** A statement to be explained, with the values to explain it with. */
+export interface StatementChoice {
+  readonly statement: Statement;
+  /** The slowest execution whose values fit the statement's text. */
+  readonly execution: Execution | undefined;
+}
+
+/** SELECTs first, then by the time that all executions took together; transaction control and settings never. */
+export function pickStatements(queries: QueriesArtifact): readonly StatementChoice[] {
+  const executions = new Map<number, Execution[]>();
+  for (const execution of queries.requests.flatMap((request) => request.executions)) {
+    const known = executions.get(execution.statement);
+    if (known) known.push(execution);
+    else executions.set(execution.statement, [execution]);
+  }
+  return [...executions]
+    .flatMap(([id, all]) => {
+      const statement = queries.statements[id];
+      if (!statement || statement.kind === 'transaction' || statement.kind === 'utility') return [];
+      const totalMs = all.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      return [{ statement, execution: slowestFitting(statement, all), totalMs }];
+    })
+    .sort((a, b) => selectsFirst(a.statement) - selectsFirst(b.statement) || b.totalMs - a.totalMs)
+    .slice(0, maxStatements);
+}
+
+/** Executions with one fingerprint may differ in what they bound and what stood in the text; one text was kept. */
+function slowestFitting({ example }: Statement, executions: readonly Execution[]): Execution | undefined {
+  const count = parameterCount(parseStatement(example));
+  return executions
+    .filter(({ parameters, error }) => parameters.length === count && error === undefined)
+    .reduce<Execution | undefined>(
+      (slowest, each) => (each.durationMs > (slowest?.durationMs ?? -1) ? each : slowest),
+      undefined,
+    );
+}
+
+function selectsFirst({ kind }: Statement): number {
+  return kind === 'select' ? 0 : 1;
+}
+
+/** For each statement that some request runs in a loop, the request with the most repeats. */
+export function pickLoops(queries: QueriesArtifact): readonly RepeatedStatement[] {
+  const loops = new Map<string, RepeatedStatement>();
+  for (const group of repeatedStatements(queries)) {
+    const { kind, fingerprint } = group.statement;
+    if (kind === 'select' && group.distinctParameters >= minRepeats && !loops.has(fingerprint))
+      loops.set(fingerprint, group);
+  }
+  return [...loops.values()];
+}

@@ -1,0 +1,8 @@
+/** One thing that a run will need, and whether it is there. */
+export interface CheckResult {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly message: string;
+  /** What to do about it; given unless `status` is `ok`. */
+  readonly hint?: string;
+}

@@ -1,0 +1,117 @@
+import type { ComparedMetric, Comparison, Verdict } from '../../model/comparison.ts';
+import type { Run } from '../../model/run.ts';
+import { type EndpointRow, endpointRows, metricOf, needed } from '../endpoint-rows.ts';
+import { formatComparedChange, formatComparedInterval, formatMetric, formatShare } from '../format.ts';
+import { verdictSigns } from '../verdict-text.ts';
+import { type ChangeAxis, changeAxis, intervalBar } from './interval-bar.ts';
+import { type Content, html, type Markup } from './markup.ts';
+import { type RoundSeries, roundPoints } from './round-points.ts';
+
+const shownMetrics = ['p50', 'p90', 'p95', 'p99', 'throughput', 'errors'] as const;
+
+/** A chip with sign, colour and word, so that no verdict rests on colour alone. */
+export function verdictChip(verdict: Verdict): Markup {
+  return html`<span class="chip v-${verdict.toLowerCase()}"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>`;
+}
+
+/** One card an endpoint: what changed, how sure that is, every quantile and every round. */
+export function endpointCards(run: Run): Markup {
+  const { comparison } = run;
+  if (!comparison) return html`<div class="cards">${measuredCards(run)}</div>`;
+  const rows = endpointRows(run);
+  const deciding = rows.flatMap((row) => (row.status === 'compared' ? [row.metric] : []));
+  const axis = changeAxis(deciding, comparison.margin);
+  return html`<p class="legend"><span><span class="key before"></span>${comparison.before}</span> <span><span class="key after"></span>${comparison.after}</span>
+<span><span class="key margin"></span>margin ±${formatShare(comparison.margin)}</span> <span><span class="key span"></span>90 % interval of the change</span></p>
+<div class="cards">${rows.map((row) => comparedCard(run, comparison, row, axis))}</div>`;
+}
+
+function comparedCard(run: Run, comparison: Comparison, row: EndpointRow, axis: ChangeAxis): Markup {
+  const name = row.status === 'compared' ? row.metric.name : row.name;
+  const series = seriesOf(run, row.endpoint, name, [
+    [comparison.before, 'before'],
+    [comparison.after, 'after'],
+  ]);
+  return html`<article class="card">
+<header><h3 class="endpoint">${row.endpoint}</h3>${row.status === 'compared' ? verdictChip(row.metric.verdict) : html`<span class="chip">n/a</span>`}</header>
+${
+  row.status === 'compared'
+    ? html`${headline(row.metric)}${intervalBar(row.metric, comparison.margin, axis)}`
+    : html`<p class="muted">${row.name}: ${row.reason}</p>`
+}
+${row.notable.map(notable)}
+${quantileTable(run, comparison, row.endpoint)}
+${roundsBlock(series)}
+</article>`;
+}
+
+function headline(metric: ComparedMetric): Markup {
+  return html`<p class="headline"><span class="metric">${metric.name}</span>
+<span class="figure was">${formatMetric(metric.before, metric.unit)}</span> <span class="arrow" aria-label="then">→</span>
+<span class="figure">${formatMetric(metric.after, metric.unit)}</span>
+<span class="change v-${metric.verdict.toLowerCase()}">${formatComparedInterval(metric)}</span></p>`;
+}
+
+function notable(metric: ComparedMetric): Markup {
+  return html`<p class="notable">${verdictChip(metric.verdict)} ${metric.name}: ${formatMetric(metric.before, metric.unit)} → ${formatMetric(metric.after, metric.unit)}, ${formatComparedInterval(metric)}</p>`;
+}
+
+function quantileTable(run: Run, comparison: Comparison, endpoint: string): Markup {
+  const rows = shownMetrics.flatMap((name) => {
+    const before = metricOf(run, comparison.before, endpoint, name);
+    const after = metricOf(run, comparison.after, endpoint, name);
+    if (!before && !after) return [];
+    const compared = comparison.metrics.find((metric) => metric.endpoint === endpoint && metric.name === name);
+    const missing = [before, after].find((metric) => metric?.value === null);
+    const change = compared ? formatComparedChange(compared) : ((missing && needed(missing)) ?? '');
+    return [
+      html`<tr><th scope="row">${name}</th><td>${before ? formatMetric(before.value, before.unit) : 'n/a'}</td>
+<td>${after ? formatMetric(after.value, after.unit) : 'n/a'}</td><td class="${compared ? '' : 'muted'}">${change}</td></tr>`,
+    ];
+  });
+  return html`<table class="figures"><thead><tr><td></td><th scope="col">${comparison.before}</th><th scope="col">${comparison.after}</th><th scope="col">change</th></tr></thead>
+<tbody>${rows}</tbody></table>`;
+}
+
+function roundsBlock(series: readonly RoundSeries[]): Content {
+  const points = roundPoints(series);
+  return (
+    points &&
+    html`<figure class="rounds-figure"><figcaption>${series[0]?.metric.name} of each round</figcaption>${points}</figure>`
+  );
+}
+
+function seriesOf(
+  run: Run,
+  endpoint: string,
+  name: ComparedMetric['name'],
+  variants: readonly (readonly [variant: string, kind: 'before' | 'after'])[],
+): readonly RoundSeries[] {
+  return variants.flatMap(([variant, kind]) => {
+    const metric = metricOf(run, variant, endpoint, name);
+    return metric ? [{ name: variant, kind, metric }] : [];
+  });
+}
+
+/** A diagnosis has nothing to compare with: the figures and the rounds of each variant. */
+function measuredCards(run: Run): Content {
+  const gate = run.scenario.gate.metric;
+  return Object.keys(run.variants).flatMap((variant) =>
+    run.scenario.endpoints.map((endpoint) => {
+      const metric = metricOf(run, variant, endpoint, gate);
+      const rows = shownMetrics.flatMap((name) => {
+        const shown = metricOf(run, variant, endpoint, name);
+        if (!shown) return [];
+        return [
+          html`<tr><th scope="row">${name}</th><td>${formatMetric(shown.value, shown.unit)}</td><td class="muted">${shown.value === null ? (needed(shown) ?? '') : ''}</td></tr>`,
+        ];
+      });
+      return html`<article class="card">
+<header><h3 class="endpoint">${endpoint}</h3>${Object.keys(run.variants).length > 1 ? html`<span class="chip">${variant}</span>` : undefined}</header>
+<p class="headline"><span class="metric">${gate}</span> <span class="figure">${metric ? formatMetric(metric.value, metric.unit) : 'n/a'}</span></p>
+<table class="figures"><tbody>${rows}</tbody></table>
+${roundsBlock(seriesOf(run, endpoint, gate, [[variant, 'after']]))}
+</article>`;
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+import { visibleText } from '../untrusted-text.ts';
+
+/**
+ * HTML that was made by {@link html}; nothing else counts as markup.
+ *
+ * A class, and not a shape, since a damaged run.json can hold an object of any shape where a text is expected.
+ */
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Content = Markup | string | number | undefined | readonly Content[];
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};
+
+/** Text for element content and quoted attributes; control characters and bidirectional overrides are made visible. */
+export function escapeHtml(text: string): string {
+  return visibleText(text).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
+}
+
+/** Markup with every value in it escaped, unless it is markup itself; lists are joined, `undefined` is nothing. */
+export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
+  return new Markup(parts.map((part, index) => (index === 0 ? '' : render(values[index - 1])) + part).join(''));
+}
+
+function render(value: Content): string {
+  if (value === undefined) return '';
+  if (value instanceof Markup) return value.text;
+  if (Array.isArray(value)) return value.map(render).join('');
+  return escapeHtml(String(value));
+}
+
+/** A percentage for attributes and styles, at least 0: `12.35%`; 0 % for what is no number. */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${Math.max(share * 100, 0).toFixed(2)}%` : '0%';
+}

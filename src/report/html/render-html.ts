@@ -1,0 +1,80 @@
+import type { LoadedRun, Run } from '../../model/run.ts';
+import { findingSections } from '../finding-sections.ts';
+import { formatMs, formatShare, formatTime } from '../format.ts';
+import { verdictSentence } from '../verdict-text.ts';
+import { cpuSection } from './cpu-section.ts';
+import { endpointCards, verdictChip } from './endpoint-cards.ts';
+import { findingCards } from './finding-cards.ts';
+import { type Content, html, type Markup } from './markup.ts';
+import { auditsBlock, methodSection, validityBlock } from './method-section.ts';
+import { page } from './page.ts';
+import { plansSection } from './plans-section.ts';
+import { statementsSection } from './statements-section.ts';
+
+export interface RenderHtmlOptions {
+  /** Statements and plan conditions with their literals; without it they are shown normalised. */
+  readonly showParameters: boolean;
+}
+
+/** The report of a run as one self-contained HTML document: no script, no network, light and dark, printable. */
+export function renderHtml(loaded: LoadedRun, { showParameters }: RenderHtmlOptions): string {
+  const { run } = loaded;
+  const sections = [
+    section('endpoints', 'Endpoints', endpointCards(run)),
+    section('findings', 'Findings', findingCards(run, showParameters)),
+    section('cpu', 'CPU', cpuSection(loaded)),
+    section('statements', 'Statements', statementsSection(loaded, showParameters)),
+    section('plans', 'Plans', plansSection(loaded, showParameters)),
+    section('audits', 'Audits', auditsBlock(run)),
+    section('validity', 'Validity', validityBlock(run)),
+    section('method', 'Method', methodSection(loaded)),
+  ].filter((entry) => entry !== undefined);
+  const verdict = run.comparison?.verdict ?? 'diagnosis';
+  return page(
+    `${run.scenario.name}: ${verdict} · chokepoint`,
+    html`${masthead(run)}
+<nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
+<main>${sections.map(({ markup }) => markup)}</main>
+<footer>${run.tool.name} ${run.tool.version} · ${formatTime(run.startedAt)}${showParameters ? ' · shows parameters: do not pass it on unseen' : ''}</footer>`,
+  );
+}
+
+function section(id: string, title: string, content: Content) {
+  if (content === undefined) return undefined;
+  return { id, title, markup: html`<section id="${id}"><h2>${title}</h2>${content}</section>` };
+}
+
+function masthead(run: Run): Markup {
+  const { comparison, scenario, validity } = run;
+  return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
+<h1>${scenario.name}${comparison ? html` <span class="variants">${comparison.before} → ${comparison.after}</span>` : undefined}</h1>
+<div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
+${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#validity">▲ not trusted</a>`}
+<p class="lead">${verdictSentence(run)}</p></div>
+<dl class="tiles">${tiles(run)}</dl></header>`;
+}
+
+function tiles(run: Run): readonly Markup[] {
+  const sections = findingSections(run);
+  const { comparison } = run;
+  const count = (kind: string) => sections.find((entry) => entry.kind === kind)?.findings.length ?? 0;
+  const open = sections.filter(({ kind }) => kind !== 'fixed').flatMap(({ findings }) => findings);
+  const dearest = open.toSorted((a, b) => (b.savingMs ?? 0) - (a.savingMs ?? 0))[0];
+  const tile = (name: string, value: string, note = '') =>
+    html`<div><dt>${name}</dt><dd>${value}${note === '' ? undefined : html`<small>${note}</small>`}</dd></div>`;
+  return [
+    ...(comparison
+      ? [
+          tile('findings fixed', String(count('fixed'))),
+          tile('introduced', String(count('introduced'))),
+          tile('remaining', String(count('remaining'))),
+        ]
+      : [tile('findings', String(open.length))]),
+    ...(dearest?.savingMs === undefined
+      ? []
+      : [tile('largest saving left', formatMs(dearest.savingMs), dearest.endpoint)]),
+    ...(comparison && comparison.resolution !== null
+      ? [tile('resolves changes from', `±${formatShare(comparison.resolution)}`)]
+      : []),
+  ];
+}

@@ -1,0 +1,104 @@
+import type { LoadedRun, Run } from '../../model/run.ts';
+import { auditResults, inVariants } from '../audit-results.ts';
+import { findingSections } from '../finding-sections.ts';
+import { formatMs, formatTime } from '../format.ts';
+import { oneLine } from '../untrusted-text.ts';
+import { resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
+import { labelled } from './columns.ts';
+import { fitEnd, wrapText } from './display-width.ts';
+import { comparedEndpointLines, measuredEndpointLines } from './endpoint-lines.ts';
+import { findingSectionLines } from './finding-lines.ts';
+import { type Palette, palette, type TerminalOptions, usableWidth } from './palette.ts';
+
+export interface RenderTerminalOptions extends TerminalOptions {
+  /** Statements with their literals; without it they are shown normalised. */
+  readonly showParameters: boolean;
+  /** Where the HTML report was written, to be named at the end. */
+  readonly htmlPath?: string;
+}
+
+const labelWidth = 11;
+
+/**
+ * The report of a run for a terminal, verdict first, ending in a newline.
+ *
+ * No line is wider than `width` (at least 60), except that of a path: one that is cut cannot be opened.
+ */
+export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOptions): string {
+  const width = usableWidth(options.width);
+  const paint = palette(options.color);
+  const { comparison } = run;
+  const endpoints = comparison
+    ? comparedEndpointLines(run, width, paint)
+    : Object.keys(run.variants).flatMap((variant) => measuredEndpointLines(run, variant, width, paint));
+  const lines = [
+    headline(run, width, paint),
+    '',
+    ...verdictLines(run, width, paint),
+    '',
+    ...endpoints,
+    '',
+    ...findingSections(run).flatMap((section) =>
+      findingSectionLines(run, section, { width, paint, showParameters: options.showParameters }),
+    ),
+    ...footerLines(run, width, paint),
+    ...nextLines(run, options.htmlPath, paint),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(run: Run, width: number, paint: Palette): string {
+  const { comparison } = run;
+  const rest = [
+    oneLine(run.scenario.name),
+    comparison ? `${oneLine(comparison.before)} → ${oneLine(comparison.after)}` : '',
+    formatTime(run.startedAt),
+    formatMs(run.durationMs),
+  ].filter(Boolean);
+  return paint.strong('chokepoint') + paint.faint(fitEnd(`  ${rest.join(' · ')}`, width - 'chokepoint'.length));
+}
+
+function verdictLines(run: Run, width: number, paint: Palette): readonly string[] {
+  const { comparison, validity } = run;
+  const sentence = wrapText(oneLine(verdictSentence(run)), width);
+  const verdict = comparison
+    ? [paint.verdict[comparison.verdict](`${verdictSigns[comparison.verdict]} ${comparison.verdict}`)]
+    : [];
+  const doubt = validity.trusted ? [] : [paint.bad('The measurement is not to be trusted; see TRUST below.')];
+  return [...verdict, ...sentence, ...doubt];
+}
+
+function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
+  const room = width - labelWidth;
+  const block = (label: string, text: string, color = paint.faint) =>
+    labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room).map(color), labelWidth);
+  const { passed, withoutResult } = auditResults(run);
+  const { trusted, warnings } = run.validity;
+  return [
+    ...(passed.length > 0 ? block('PASSED', fitEnd(passed.map(({ id }) => id).join(', '), room)) : []),
+    ...withoutResult.flatMap((entry) =>
+      block(
+        entry.status === 'inconclusive' ? 'UNDECIDED' : entry.status.toUpperCase(),
+        `${entry.id}${inVariants(run, entry)}: ${entry.reason}`,
+        entry.status === 'errored' ? paint.bad : paint.faint,
+      ),
+    ),
+    ...(trusted
+      ? block('TRUST', 'trusted: nothing was attached to the service while it was measured')
+      : block('TRUST', 'not trusted', paint.bad)),
+    ...warnings.flatMap(({ level, message }) => block('', message, level === 'untrusted' ? paint.bad : paint.faint)),
+    ...resolutionLines(run, block),
+  ];
+}
+
+function resolutionLines(run: Run, block: (label: string, text: string) => readonly string[]): readonly string[] {
+  const sentence = resolutionSentence(run);
+  return sentence === undefined ? [] : block('RESOLVES', sentence);
+}
+
+function nextLines(run: Run, htmlPath: string | undefined, paint: Palette): readonly string[] {
+  const folder = htmlPath === undefined ? run.id : htmlPath.replace(/[/\\][^/\\]*$/, '');
+  const command = `chokepoint report ${folder} --format markdown`;
+  const next = htmlPath === undefined ? [command] : [htmlPath, command];
+  return ['', paint.faint('NEXT'), ...next.map((text) => paint.accent(`  ${oneLine(text)}`))];
+}

@@ -1,0 +1,37 @@
+import { compareRuns } from '../compare/compare-runs.ts';
+import type { LoadedRun, Run } from '../model/run.ts';
+
+/**
+ * Two saved runs as one, so that every report can show their comparison.
+ *
+ * It describes itself as the later run does, and carries one variant of each: see `compareRuns`, which also says
+ * when two runs are refused.
+ */
+export function combineRuns(
+  before: LoadedRun,
+  after: LoadedRun,
+  options: { readonly allowOtherMachine: boolean },
+): LoadedRun {
+  const { comparison, warnings } = compareRuns(before.run, after.run, options);
+  const sides = [
+    { label: comparison.before, ...lastVariant(before) },
+    { label: comparison.after, ...lastVariant(after) },
+  ];
+  // A run compared with itself would otherwise be one variant.
+  const labels = sides.map(({ label }, index) => (sides[0]?.label === label && index === 1 ? `${label} (again)` : label));
+  const run: Run = {
+    ...after.run,
+    variants: Object.fromEntries(sides.map(({ variant }, index) => [labels[index] ?? '', variant])),
+    comparison: { ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' },
+    validity: { trusted: !warnings.some(({ level }) => level === 'untrusted'), warnings },
+  };
+  return { run, gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])) };
+}
+
+function lastVariant({ run, gathered }: LoadedRun) {
+  const name = run.comparison?.after ?? Object.keys(run.variants).at(-1) ?? '';
+  const variant = run.variants[name];
+  const artifacts = gathered[name];
+  if (!variant || !artifacts) throw new Error(`compareRuns accepted a run without the variant "${name}"`);
+  return { variant, gathered: artifacts };
+}

@@ -1,0 +1,132 @@
+import { compareVariants } from '../compare/compare-variants.ts';
+import { metricsOf } from '../compare/metrics.ts';
+import { judgeValidity } from '../compare/validity.ts';
+import { type ArtifactKey, artifactKeys, type Gathered, type GatheredArtifact } from '../model/artifacts.ts';
+import type { LoadArtifact } from '../model/load.ts';
+import type { PlansArtifact } from '../model/plans.ts';
+import { type ArtifactReference, type LoadedRun, type Run, schemaVersion, type VariantRun } from '../model/run.ts';
+import { endpointsOf, type Scenario } from '../model/scenario.ts';
+import { describeEnvironment, toolVersion } from './environment.ts';
+import { explainPass } from './explain-pass.ts';
+import { measurePass } from './measure-pass.ts';
+import { openDatabase } from './open-database.ts';
+import type { PassContext } from './pass-context.ts';
+import { type ProfilePassResult, profilePass } from './profile-pass.ts';
+import type { OnProgress } from './progress.ts';
+import { auditTexts, checkAuditSelection, runAudits } from './run-audits.ts';
+import { runId } from './run-id.ts';
+import { type TracePassResult, tracePass } from './trace-pass.ts';
+
+interface DiagnoseOptions {
+  readonly scenario: Scenario;
+  /** The command line that asked for it, for the report. */
+  readonly command: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+/**
+ * The whole diagnosis: measure, profile, trace, explain; then audit and compare.
+ *
+ * Everything that it starts is stopped when it returns or throws. Nothing is written; see `saveRun`.
+ */
+export async function diagnose({ scenario, command, signal, onProgress }: DiagnoseOptions): Promise<LoadedRun> {
+  checkAuditSelection(scenario);
+  const startedAt = new Date();
+  const database = scenario.database && (await openDatabase(scenario.database, signal, onProgress));
+  try {
+    const context: PassContext = { scenario, signal, onProgress, ...(database && { database }) };
+    const loads = await measurePass(context);
+    const profiles = new Map<string, ProfilePassResult>();
+    for (const variant of scenario.variants) profiles.set(variant.name, await profilePass(context, variant));
+    const traces = new Map<string, TracePassResult>();
+    for (const variant of scenario.variants) traces.set(variant.name, await tracePass(context, variant));
+    const gathered = await explainAll(context, loads, profiles, traces);
+    return assembleRun({ scenario, command, startedAt, loads, gathered });
+  } finally {
+    await database?.close();
+  }
+}
+
+async function explainAll(
+  context: PassContext,
+  loads: Readonly<Record<string, LoadArtifact>>,
+  profiles: ReadonlyMap<string, ProfilePassResult>,
+  traces: ReadonlyMap<string, TracePassResult>,
+): Promise<Readonly<Record<string, Gathered>>> {
+  const gathered: Record<string, Gathered> = {};
+  let known: PlansArtifact | undefined;
+  for (const { name } of context.scenario.variants) {
+    const trace = traces.get(name);
+    const profile = profiles.get(name);
+    const load = loads[name];
+    if (!trace || !profile || !load) continue;
+    const plans = await explainPass(context, name, trace.queries, known);
+    if (plans.status === 'gathered') known = plans.value;
+    gathered[name] = { load: { status: 'gathered', value: load }, ...profile, ...trace, plans };
+  }
+  return gathered;
+}
+
+interface Assembly {
+  readonly scenario: Scenario;
+  readonly command: string;
+  readonly startedAt: Date;
+  readonly loads: Readonly<Record<string, LoadArtifact>>;
+  readonly gathered: Readonly<Record<string, Gathered>>;
+}
+
+function assembleRun({ scenario, command, startedAt, loads, gathered }: Assembly): LoadedRun {
+  const today = startedAt.toISOString().slice(0, 10);
+  const variants: Record<string, VariantRun> = {};
+  for (const [name, artifacts] of Object.entries(gathered)) {
+    const load = loads[name];
+    variants[name] = {
+      metrics: load ? metricsOf(load) : [],
+      outcomes: runAudits(artifacts, scenario.audits, today),
+      artifacts: referencesTo(name, artifacts),
+      ...(artifacts.profile.status === 'gathered' && { flameGraph: `flame/${name}.html` }),
+    };
+  }
+  const run: Run = {
+    schemaVersion,
+    id: runId(startedAt, scenario.name),
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    tool: { name: 'chokepoint', version: toolVersion() },
+    scenario: {
+      name: scenario.name,
+      digest: scenario.digest,
+      endpoints: endpointsOf(scenario),
+      gate: scenario.gate,
+      command,
+    },
+    environment: describeEnvironment(),
+    variants,
+    audits: auditTexts,
+    validity: judgeValidity(loads, scenario.gate.errors),
+  };
+  return { run: withComparison(run, scenario), gathered };
+}
+
+function withComparison(run: Run, { variants, gate }: Scenario): Run {
+  const [first, second] = variants;
+  const before = first && run.variants[first.name];
+  const after = second && run.variants[second.name];
+  if (!before || !after) return run;
+  return {
+    ...run,
+    comparison: compareVariants({ name: first.name, run: before }, { name: second.name, run: after }, gate),
+  };
+}
+
+function referencesTo(variant: string, gathered: Gathered): Readonly<Record<ArtifactKey, ArtifactReference>> {
+  const entries = artifactKeys.map((key): [ArtifactKey, ArtifactReference] => {
+    const artifact: GatheredArtifact<unknown> = gathered[key];
+    return [
+      key,
+      artifact.status === 'missing' ? artifact : { status: 'gathered', file: `artifacts/${variant}/${key}.json` },
+    ];
+  });
+  return Object.fromEntries(entries) as Record<ArtifactKey, ArtifactReference>;
+}

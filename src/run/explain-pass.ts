@@ -1,0 +1,54 @@
+import { explainQueries } from '../instruments/sql/explain-queries.ts';
+import type { GatheredArtifact } from '../model/artifacts.ts';
+import type { PlansArtifact } from '../model/plans.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
+import type { PassContext } from './pass-context.ts';
+
+/**
+ * The fourth pass: EXPLAIN of the statements that were seen, index and rewrite trials; no service runs.
+ *
+ * All variants share one database, so a statement that `known` already holds is not explained again.
+ */
+export async function explainPass(
+  { database, signal, onProgress }: PassContext,
+  variant: string,
+  queries: GatheredArtifact<QueriesArtifact>,
+  known?: PlansArtifact,
+): Promise<GatheredArtifact<PlansArtifact>> {
+  if (!database) return { status: 'missing', reason: 'the scenario names no database' };
+  if (queries.status === 'missing')
+    return { status: 'missing', reason: `no statement was captured: ${queries.reason}` };
+  const plans = await explainQueries({
+    databaseUrl: database.url,
+    scratch: database.scratch,
+    queries: known ? withoutKnown(queries.value, known) : queries.value,
+    signal,
+    onProgress: (text) => onProgress({ pass: 'explain', text: `${variant}: ${text}` }),
+  });
+  return { status: 'gathered', value: known ? merge(queries.value, known, plans) : plans };
+}
+
+function withoutKnown(queries: QueriesArtifact, known: PlansArtifact): QueriesArtifact {
+  const fingerprints = new Set(known.statements.map(({ fingerprint }) => fingerprint));
+  const isNew = (id: number) => !fingerprints.has(queries.statements[id]?.fingerprint ?? '');
+  return {
+    ...queries,
+    requests: queries.requests.map((request) => ({
+      ...request,
+      executions: request.executions.filter(({ statement }) => isNew(statement)),
+    })),
+  };
+}
+
+/** What is known of the statements of `queries`, from both. */
+function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtifact): PlansArtifact {
+  const executed = new Set(queries.requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
+  const fingerprints = new Set(queries.statements.filter(({ id }) => executed.has(id)).map((s) => s.fingerprint));
+  const relevant = ({ fingerprint }: { readonly fingerprint: string }) => fingerprints.has(fingerprint);
+  return {
+    server: added.server,
+    statements: [...known.statements.filter(relevant), ...added.statements],
+    trials: [...known.trials.filter(relevant), ...added.trials],
+    rewrites: [...known.rewrites.filter(relevant), ...added.rewrites],
+  };
+}

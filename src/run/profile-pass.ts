@@ -1,0 +1,120 @@
+import { startGenerator } from '../instruments/load/generator.ts';
+import { createNodeProfiler, type NodeProfiler } from '../instruments/profile/node-profiler.ts';
+import type { GatheredArtifact } from '../model/artifacts.ts';
+import type { FlowProfile, ProfileArtifact } from '../model/profile.ts';
+import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
+import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
+import type { Service } from '../target/service.ts';
+import { wait } from '../target/wait.ts';
+import { launchVariant, type PassContext } from './pass-context.ts';
+
+/** Long enough for 1,500 samples of a busy service at the sampling interval of 1 ms. */
+const windowMs = 1500;
+const attachTimeoutMs = 3000;
+
+export interface ProfilePassResult {
+  readonly profile: GatheredArtifact<ProfileArtifact>;
+  readonly runtime: GatheredArtifact<RuntimeArtifact>;
+}
+
+/**
+ * The second pass: CPU profiles, one window per flow.
+ *
+ * Each flow runs alone at the scenario's full load, so every sample belongs to it, without help from the service.
+ * No latency that is seen here becomes a metric.
+ */
+export async function profilePass(context: PassContext, variant: Variant): Promise<ProfilePassResult> {
+  const { target } = context.scenario;
+  if (!target.command) return missing('the service was not started by chokepoint, so no profiler could be attached');
+  if (target.runtime !== 'node')
+    return missing(`CPU profiles of the runtime "${target.runtime}" are not supported yet`);
+
+  const nodeOptions = variant.env.NODE_OPTIONS ?? target.env.NODE_OPTIONS;
+  const profiler = await createNodeProfiler(nodeOptions === undefined ? {} : { nodeOptions });
+  try {
+    const service = await launchVariant(context, variant, profiler.env);
+    try {
+      return await service.during('profile', profileFlows(context, variant, service, profiler));
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    await profiler.close();
+  }
+}
+
+async function profileFlows(
+  context: PassContext,
+  variant: Variant,
+  service: Service,
+  profiler: NodeProfiler,
+): Promise<ProfilePassResult> {
+  const { scenario, signal, onProgress } = context;
+  const processes = await profiler.attached(attachTimeoutMs, signal);
+  if (processes === 0)
+    return missing('no Node process of the service loaded the profiler: does it pass NODE_OPTIONS on?');
+  const profiles: FlowProfile[] = [];
+  const windows: RuntimeWindow[] = [];
+  for (const [index, flow] of scenario.flows.entries()) {
+    onProgress({
+      pass: 'profile',
+      text: `${variant.name}: ${endpointsOfFlow(flow).join(', ')}`,
+      done: index / scenario.flows.length,
+    });
+    const { profile, runtime } = await profileFlow(context, variant, service, profiler, flow);
+    profiles.push(profile);
+    windows.push(runtime);
+  }
+  return {
+    profile: { status: 'gathered', value: { runtime: 'node', flows: profiles } },
+    runtime: { status: 'gathered', value: { flows: windows } },
+  };
+}
+
+async function profileFlow(
+  { scenario, signal }: PassContext,
+  variant: Variant,
+  service: Service,
+  profiler: NodeProfiler,
+  flow: Flow,
+): Promise<{ profile: FlowProfile; runtime: RuntimeWindow }> {
+  const { load, data } = scenario;
+  const generator = startGenerator({
+    url: service.url,
+    flows: [flow],
+    data,
+    connections: load.connections,
+    timeoutMs: load.timeoutMs,
+    headers: variant.headers,
+    seed: load.seed,
+  });
+  try {
+    generator.resume();
+    await wait(Math.min(load.warmupMs, 500), signal);
+    await generator.pause();
+    generator.take();
+    await profiler.start();
+    generator.resume();
+    await wait(windowMs, signal);
+    await generator.pause();
+    const stopped = await profiler.stop();
+    const requests = Object.values(generator.take().endpoints).reduce((sum, { answered }) => sum + answered, 0);
+    return {
+      profile: {
+        flow: flow.name,
+        endpoints: endpointsOfFlow(flow),
+        requests,
+        windowMs: stopped.windowMs,
+        samplingUs: stopped.samplingUs,
+        profile: stopped.profile,
+      },
+      runtime: { flow: flow.name, requests, ...stopped.runtime },
+    };
+  } finally {
+    await generator.close();
+  }
+}
+
+function missing(reason: string): ProfilePassResult {
+  return { profile: { status: 'missing', reason }, runtime: { status: 'missing', reason } };
+}

@@ -1,0 +1,94 @@
+import { catalogue } from '../audits/catalogue.ts';
+import type { ArtifactKey, Artifacts, Gathered } from '../model/artifacts.ts';
+import type { Audit, AuditText, Outcome } from '../model/audit.ts';
+import { closest } from '../model/closest.ts';
+import { Failure } from '../model/failure.ts';
+import type { Finding } from '../model/finding.ts';
+import type { AuditSelection, IgnoreRule, Scenario } from '../model/scenario.ts';
+
+/** The texts of every audit, for reports. */
+export const auditTexts: readonly AuditText[] = catalogue.map(({ id, technique, title, failureTitle, why, fix }) => ({
+  id,
+  technique,
+  title,
+  failureTitle,
+  why,
+  fix,
+}));
+
+/**
+ * Runs every audit over what was gathered about one variant.
+ *
+ * An audit that throws becomes an `errored` outcome, and the others go on.
+ *
+ * @param today - ISO date, for ignore rules that end
+ */
+export function runAudits(gathered: Gathered, selection: AuditSelection, today: string): Readonly<Record<string, Outcome>> {
+  return Object.fromEntries(
+    catalogue.map((audit) => [audit.id, withoutIgnored(runAudit(audit, gathered, selection), selection.ignore, today)]),
+  );
+}
+
+function runAudit(audit: Audit, gathered: Gathered, selection: AuditSelection): Outcome {
+  const artifacts: Partial<Record<ArtifactKey, unknown>> = {};
+  for (const key of audit.requires) {
+    const artifact = gathered[key];
+    if (artifact.status === 'missing') return { status: 'skipped', missing: key, reason: artifact.reason };
+    artifacts[key] = artifact.value;
+  }
+  try {
+    const result = audit.run(artifacts as Artifacts, { ...audit.defaults, ...selection.options[audit.id] });
+    if ('inconclusive' in result) return { status: 'inconclusive', reason: result.inconclusive };
+    if (result.length === 0) return { status: 'pass' };
+    return { status: 'fail', findings: [...result].sort((a, b) => (b.savingMs ?? 0) - (a.savingMs ?? 0)) };
+  } catch (error) {
+    return { status: 'errored', error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function withoutIgnored(outcome: Outcome, rules: readonly IgnoreRule[], today: string): Outcome {
+  if (outcome.status !== 'fail') return outcome;
+  const findings = outcome.findings.filter((finding) => !rules.some((rule) => matches(rule, finding, today)));
+  return findings.length === 0 ? { status: 'pass' } : { status: 'fail', findings };
+}
+
+function matches(rule: IgnoreRule, finding: Finding, today: string): boolean {
+  if (rule.until !== undefined && rule.until < today) return false;
+  return rule.audit === finding.audit && (rule.endpoint === undefined || rule.endpoint === finding.endpoint);
+}
+
+/** Refuses a scenario that names an audit or an option which does not exist, before anything is started. */
+export function checkAuditSelection({ audits, gate, positions }: Scenario): void {
+  const ids = catalogue.map(({ id }) => id);
+  const requireAudit = (id: string, path: string) => {
+    if (ids.includes(id)) return;
+    const suggestion = closest(id, ids);
+    throw new Failure('unknown-audit', { id, ...(suggestion && { suggestion }) }, { at: positions[path] });
+  };
+  for (const [index, rule] of audits.ignore.entries()) requireAudit(rule.audit, `audits.ignore.${index}.audit`);
+  for (const [index, id] of gate.findings.entries()) requireAudit(id, `gate.findings.${index}`);
+  for (const [id, options] of Object.entries(audits.options)) {
+    requireAudit(id, `audits.options.${id}`);
+    const defaults = (catalogue.find((audit) => audit.id === id)?.defaults ?? {}) as Record<string, unknown>;
+    for (const [key, value] of Object.entries(options)) checkOption(defaults, key, value, `audits.options.${id}`, positions);
+  }
+}
+
+function checkOption(
+  defaults: Readonly<Record<string, unknown>>,
+  key: string,
+  value: unknown,
+  parent: string,
+  positions: Scenario['positions'],
+): void {
+  const at = positions[`${parent}.${key}`];
+  const allowed = Object.keys(defaults);
+  if (!allowed.includes(key)) {
+    const suggestion = closest(key, allowed);
+    throw new Failure('scenario-unknown-key', { key, parent, allowed, ...(suggestion && { suggestion }) }, { at });
+  }
+  const expected = typeof defaults[key];
+  if (typeof value !== expected) {
+    throw new Failure('scenario-wrong-type', { path: `${parent}.${key}`, expected: `a ${expected}`, received: `a ${typeof value}` }, { at });
+  }
+}

@@ -1,0 +1,144 @@
+import { responseFacts } from '../instruments/http/response-facts.ts';
+import { createSingleClient, type SingleClient } from '../instruments/load/single-request.ts';
+import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
+import { startWireTap } from '../instruments/sql/wire-tap.ts';
+import type { GatheredArtifact } from '../model/artifacts.ts';
+import { createDataFeed } from '../model/data-feed.ts';
+import { throwIfAborted } from '../model/failure.ts';
+import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
+import type { Variant } from '../model/scenario.ts';
+import { compileTemplate, type TemplateValues } from '../model/template.ts';
+import { launchVariant, type PassContext } from './pass-context.ts';
+
+export interface TracePassResult {
+  readonly queries: GatheredArtifact<QueriesArtifact>;
+  readonly http: GatheredArtifact<HttpArtifact>;
+}
+
+/** Records one request; without a database to tap, requests are sent all the same for what their responses tell. */
+type Record = TraceRecorder['record'];
+
+/**
+ * The third pass: one request at a time through a tap between the service and its database.
+ *
+ * Whatever the database hears between a request's first byte and the quiet after its last belongs to that request.
+ */
+export async function tracePass(context: PassContext, variant: Variant): Promise<TracePassResult> {
+  const { scenario, database } = context;
+  if (!database || !scenario.database) return traceWithoutTap(context, variant, 'the scenario names no database');
+  if (!scenario.target.command) {
+    return traceWithoutTap(
+      context,
+      variant,
+      'the service was not started by chokepoint, so nothing could stand between it and its database',
+    );
+  }
+  const upstream = new URL(database.url);
+  const tap = await startWireTap({
+    upstream: {
+      host: upstream.hostname,
+      port: Number(upstream.port) || 5432,
+      tls: /^(require|verify-ca|verify-full)$/.test(upstream.searchParams.get('sslmode') ?? ''),
+    },
+  });
+  try {
+    const tapped = new URL(database.url);
+    tapped.hostname = tap.host;
+    tapped.port = String(tap.port);
+    tapped.searchParams.delete('sslmode');
+    const service = await launchVariant(context, variant, { [scenario.database.env]: tapped.href });
+    try {
+      const recorder = createTraceRecorder(tap);
+      const work = traceRequests(context, variant, service.url, (meta, send, signal) =>
+        recorder.record(meta, send, signal),
+      );
+      const responses = await service.during('trace', work);
+      const queries = recorder.artifact();
+      return {
+        http: { status: 'gathered', value: { responses } },
+        queries:
+          queries.coverage.connections > 0
+            ? { status: 'gathered', value: queries }
+            : {
+                status: 'missing',
+                reason: `the service never connected to the database named by ${scenario.database.env}`,
+              },
+      };
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    await tap.close();
+  }
+}
+
+async function traceWithoutTap(context: PassContext, variant: Variant, reason: string): Promise<TracePassResult> {
+  const service = await launchVariant(context, variant);
+  try {
+    const work = traceRequests(context, variant, service.url, async (_meta, send) => {
+      await send();
+    });
+    const responses = await service.during('trace', work);
+    return { queries: { status: 'missing', reason }, http: { status: 'gathered', value: { responses } } };
+  } finally {
+    await service.stop();
+  }
+}
+
+async function traceRequests(
+  context: PassContext,
+  variant: Variant,
+  url: string,
+  record: Record,
+): Promise<readonly HttpResponseFacts[]> {
+  const { scenario, signal, onProgress } = context;
+  const { load } = scenario;
+  const client = createSingleClient({ url, headers: variant.headers, timeoutMs: load.timeoutMs });
+  const feed = createDataFeed(scenario.data, load.seed);
+  const responses: HttpResponseFacts[] = [];
+  try {
+    // One turn of every flow first: pools connect, statements are prepared, modules are loaded.
+    for (const flow of scenario.flows) await sendFlow(client, flow.steps, feed(), signal);
+    for (let turn = 0; turn < load.traceRequests; turn++) {
+      onProgress({
+        pass: 'trace',
+        text: `${variant.name}: request ${turn + 1} of ${load.traceRequests} of each flow`,
+        done: turn / load.traceRequests,
+      });
+      for (const flow of scenario.flows) {
+        throwIfAborted(signal);
+        responses.push(...(await sendFlow(client, flow.steps, feed(), signal, record)));
+      }
+    }
+    return responses;
+  } finally {
+    client.close();
+  }
+}
+
+/** Sends the requests of a flow in order, without thinking in between. */
+async function sendFlow(
+  client: SingleClient,
+  steps: PassContext['scenario']['flows'][number]['steps'],
+  values: TemplateValues,
+  signal: AbortSignal,
+  record?: Record,
+): Promise<readonly HttpResponseFacts[]> {
+  const facts: HttpResponseFacts[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'request') continue;
+    const send = async () => {
+      const response = await client.sendOnce(step, values, signal);
+      facts.push(responseFacts(step.endpoint, response));
+      return response;
+    };
+    if (!record) {
+      await send();
+      continue;
+    }
+    const url = compileTemplate(step.url)(values);
+    await record({ endpoint: step.endpoint, method: step.method, url }, send, signal);
+  }
+  return facts;
+}

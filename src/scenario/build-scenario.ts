@@ -1,0 +1,96 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import type { AuditSelection, Gate, LoadSpec, Scenario, Variant } from '../model/scenario.ts';
+import { buildData } from './build-data.ts';
+import { buildFlows, lowerCaseHeaders } from './build-flows.ts';
+import { buildDatabase, buildTarget, requireNoEffect } from './build-target.ts';
+import { invalidValue, textsAt } from './invalid-value.ts';
+import { parseDuration, parsePercent } from './quantities.ts';
+import type { ScenarioDocument } from './schema.ts';
+import { positionsOf, type SourceNode } from './source-tree.ts';
+import { requireKnownNames } from './template-names.ts';
+
+interface ScenarioInput {
+  /** As the user gave it. */
+  readonly path: string;
+  readonly document: ScenarioDocument;
+  /** The same content with its positions, variables filled in. */
+  readonly root: SourceNode;
+  readonly digest: string;
+  /** Hosts that the command line allows. */
+  readonly allowHosts: readonly string[];
+}
+
+/** Turns a document of the right shape into the model; throws for what does not fit together or does not exist. */
+export async function buildScenario({ path, document, root, digest, allowHosts }: ScenarioInput): Promise<Scenario> {
+  const file = resolve(path);
+  const folder = dirname(file);
+  const target = await buildTarget(document, root, folder, allowHosts);
+  const database = await buildDatabase(document, root, folder);
+  const flows = buildFlows(document.flows, root);
+  const data = await buildData(document.data, root, folder);
+  requireKnownNames(root, data);
+  return {
+    name: document.name ?? nameOfFile(file),
+    file,
+    digest,
+    target,
+    ...(database && { database }),
+    load: buildLoad(document.load),
+    flows,
+    data,
+    variants: buildVariants(document, root),
+    gate: buildGate(document.gate),
+    audits: buildAudits(document.audits),
+    positions: positionsOf(root),
+  };
+}
+
+/** The file's name without its extension, fit to be part of a folder's name. */
+function nameOfFile(file: string): string {
+  const stem = basename(file, extname(file));
+  return stem.replace(/^[^\p{L}\p{N}]+|[\\\p{Cc}]/gu, '').slice(0, 80) || 'scenario';
+}
+
+function buildLoad({ warmup, slice, timeout, ...rest }: ScenarioDocument['load']): LoadSpec {
+  return {
+    ...rest,
+    warmupMs: parseDuration(warmup) ?? 0,
+    sliceMs: parseDuration(slice) ?? 0,
+    timeoutMs: parseDuration(timeout) ?? 0,
+  };
+}
+
+function buildVariants({ variants, target }: ScenarioDocument, root: SourceNode): readonly Variant[] {
+  const names = Object.keys(variants);
+  const [, , third] = names;
+  if (third !== undefined) {
+    throw invalidValue(root, ['variants'], `has ${names.length} variants`, 'give two, before and after, or none');
+  }
+  if (names.length === 0) return [{ name: 'default', env: {}, headers: {} }];
+  return names.map((name) => {
+    const path = ['variants', name];
+    if (target.command === undefined) requireNoEffect(root, [...path, 'env']);
+    return { name, env: textsAt(root, [...path, 'env']), headers: lowerCaseHeaders(root, [...path, 'headers']) };
+  });
+}
+
+function buildGate({ margin, floor, errors, ...rest }: ScenarioDocument['gate']): Gate {
+  return {
+    ...rest,
+    margin: parsePercent(margin) ?? 0,
+    floorMs: parseDuration(floor) ?? 0,
+    errors: parsePercent(errors) ?? 0,
+  };
+}
+
+function buildAudits({ ignore, options }: ScenarioDocument['audits']): AuditSelection {
+  return {
+    options,
+    ignore: ignore.map(({ audit, reason, endpoint, until }) => ({
+      audit,
+      reason,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(until === undefined ? {} : { until }),
+    })),
+  };
+}

@@ -1,0 +1,26 @@
+import { Failure } from '../model/failure.ts';
+import type { Scenario } from '../model/scenario.ts';
+
+/**
+ * Throws `host-not-allowed` where load would leave this machine for a host that `target.allowHosts` does not name.
+ *
+ * The host is read by the WHATWG parser, which knows `127.1` and `0x7f000001` as 127.0.0.1, and after a `@`.
+ */
+export function assertHostAllowed(scenario: Pick<Scenario, 'target' | 'positions'>): void {
+  const { url, allowHosts } = scenario.target;
+  const host = bareHost(new URL(url.replaceAll('${PORT}', '1')).hostname);
+  if (isLoopback(host) || allowHosts.some((allowed) => bareHost(allowed) === host)) return;
+  throw new Failure('host-not-allowed', { host }, { at: scenario.positions['target.url'] });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Without the brackets of an IPv6 address and the dot of an absolute name. */
+function bareHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+}

@@ -1,0 +1,23 @@
+const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A number with its unit: `500ms`, `2s`, `1.5m`, `1h`. */
+export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+/** Milliseconds of a text such as `500ms`, `2s`, `1.5m` or `1h`; `undefined` where it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = durationPattern.exec(text);
+  if (!match) return undefined;
+  const unitMs = unitsMs[match[2] as keyof typeof unitsMs];
+  // 1.1s is 1100.0000000000002 otherwise.
+  return Number((Number(match[1]) * unitMs).toFixed(6));
+}
+
+/** A number with its sign: `10%`, `0.1%`. */
+export const percentPattern = /^(\d+(?:\.\d+)?)%$/;
+
+/** The ratio of a text such as `10%` (0.1); `undefined` where it is none. */
+export function parsePercent(text: string): number | undefined {
+  const match = percentPattern.exec(text);
+  // Division by 100 would give 0.7 % as 0.006999999999999999.
+  return match ? Number(`${match[1]}e-2`) : undefined;
+}

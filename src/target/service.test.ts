@@ -1,0 +1,141 @@
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { expect, test } from 'vitest';
+import type { TargetSpec } from '../model/scenario.ts';
+import { freePort } from './free-port.ts';
+import { type LaunchOptions, launchService } from './service.ts';
+
+const never = new AbortController().signal;
+
+const answering = `
+  const server = require('node:http').createServer((request, response) => {
+    response.statusCode = request.url === '/broken' ? 500 : 200;
+    response.end(process.env.GREETING ?? '');
+  });
+  server.listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+function options(script: string, target: Partial<TargetSpec> = {}, rest: Partial<LaunchOptions> = {}): LaunchOptions {
+  return {
+    target: {
+      command: [process.execPath, '-e', script],
+      cwd: tmpdir(),
+      url: 'http://127.0.0.1:${PORT}',
+      ready: '/',
+      readyTimeoutMs: 10_000,
+      runtime: 'node',
+      env: {},
+      allowHosts: [],
+      ...target,
+    },
+    env: {},
+    positions: { 'target.command': { file: 'scenario.yaml', line: 3, column: 5 } },
+    signal: never,
+    ...rest,
+  };
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test('a service is started on a free port with its environment, and is gone after stop', async () => {
+  const service = await launchService(options(answering, {}, { env: { GREETING: 'hello' } }));
+  expect(await (await fetch(service.url)).text()).toBe('hello');
+  await service.stop();
+  expect(isAlive(service.pid ?? 0)).toBe(false);
+  await expect(fetch(service.url)).rejects.toThrow();
+});
+
+test('two services of one scenario run side by side on different ports', async () => {
+  const [a, b] = await Promise.all([launchService(options(answering)), launchService(options(answering))]);
+  expect(a.url).not.toBe(b.url);
+  await Promise.all([a.stop(), b.stop()]);
+});
+
+test('a service that ignores SIGTERM and its children are killed', async () => {
+  const stubborn = `process.on('SIGTERM', () => {});
+    const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    process.env.GREETING = String(child.pid); ${answering}`;
+  const service = await launchService(options(stubborn));
+  const child = Number(await (await fetch(service.url)).text());
+  expect(isAlive(child)).toBe(true);
+  await service.stop();
+  expect(isAlive(service.pid ?? 0)).toBe(false);
+  await expect.poll(() => isAlive(child)).toBe(false);
+});
+
+test('a command that does not exist is named with its place in the file', async () => {
+  await expect(launchService(options('', { command: ['no-such-program', 'x'] }))).rejects.toMatchObject({
+    code: 'command-not-found',
+    at: { file: 'scenario.yaml', line: 3, column: 5 },
+    message: expect.stringContaining('no-such-program'),
+  });
+});
+
+test('a working folder that does not exist is not mistaken for a missing command', async () => {
+  await expect(launchService(options(answering, { cwd: '/no/such/folder' }))).rejects.toMatchObject({
+    code: 'scenario-invalid-value',
+    message: expect.stringContaining('/no/such/folder'),
+  });
+});
+
+test('a service that exits at once shows its exit code and its last output', async () => {
+  await expect(launchService(options('console.error("no configuration"); process.exit(3)'))).rejects.toMatchObject({
+    code: 'service-exited',
+    message: expect.stringMatching(/exit code 3[\s\S]*\| no configuration/),
+  });
+});
+
+test('a service that never becomes ready is stopped and its last answer named', async () => {
+  await expect(launchService(options(answering, { ready: '/broken', readyTimeoutMs: 700 }))).rejects.toMatchObject({
+    code: 'service-never-ready',
+    message: expect.stringContaining('answers 500'),
+  });
+});
+
+test('a service that dies while a pass works rejects that pass', async () => {
+  const service = await launchService(options(`${answering} setTimeout(() => process.exit(7), 600);`));
+  await expect(service.during('measure', new Promise(() => {}))).rejects.toMatchObject({
+    code: 'service-died',
+    message: expect.stringMatching(/measure pass \(exit code 7\)/),
+  });
+  await service.stop();
+});
+
+test('a fixed port that something listens on is refused before the service is started', async () => {
+  const port = await freePort();
+  const other = createServer().listen(port, '127.0.0.1');
+  await expect(launchService(options(answering, { url: `http://127.0.0.1:${port}` }))).rejects.toMatchObject({
+    code: 'port-taken',
+  });
+  other.close();
+});
+
+test('an interruption while the service starts ends it', async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 200);
+  await expect(
+    launchService(options('setInterval(() => {}, 1000)', {}, { signal: controller.signal })),
+  ).rejects.toMatchObject({
+    code: 'interrupted',
+  });
+});
+
+test('without a command the service that listens is used, and its absence is named', async () => {
+  const { command, ...attached } = options('').target;
+  expect(command).toBeDefined();
+  const port = await freePort();
+  const target = { ...attached, url: `http://127.0.0.1:${port}` };
+  await expect(launchService({ ...options(''), target })).rejects.toMatchObject({ code: 'target-unreachable' });
+  const server = createServer((_, response) => response.end('here')).listen(port, '127.0.0.1');
+  const service = await launchService({ ...options(''), target });
+  expect(service.pid).toBeUndefined();
+  await service.stop();
+  expect(await (await fetch(service.url)).text()).toBe('here');
+  server.close();
+});

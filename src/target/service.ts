@@ -1,0 +1,173 @@
+import { stat } from 'node:fs/promises';
+import { execa } from 'execa';
+import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.ts';
+import type { TargetSpec } from '../model/scenario.ts';
+import { freePort, probePort } from './free-port.ts';
+import { guardProcess, signalGroup } from './lifeline.ts';
+import { createOutputTail } from './output-tail.ts';
+import { waitUntilReady } from './readiness.ts';
+
+/** A service under test that answers at `url`. */
+export interface Service {
+  /** Base url with its concrete port. */
+  readonly url: string;
+  /** Left out where the service was not started by us. */
+  readonly pid?: number;
+  /**
+   * Resolves as `work` does, or rejects with `service-died` as soon as the service ends.
+   *
+   * @param pass - named in the message: `measure`, `profile`, `trace`
+   */
+  during<T>(pass: string, work: Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  readonly target: TargetSpec;
+  /** Laid over `target.env`: the variant's and the instruments' variables. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly positions: Readonly<Record<string, SourcePosition>>;
+  readonly signal: AbortSignal;
+}
+
+const stopGraceMs = 5000;
+
+/**
+ * Starts `target.command` without a shell in a process group of its own, and waits until it is ready.
+ *
+ * `${PORT}` becomes a free port in the url, the command and the environment, where it is also set as `PORT`.
+ * Throws `command-not-found`, `port-taken`, `service-exited`, `service-never-ready` or `interrupted`.
+ */
+export async function launchService(options: LaunchOptions): Promise<Service> {
+  const { target, positions, signal } = options;
+  const [program, ...args] = target.command ?? [];
+  if (program === undefined) return attachService(target, positions, signal);
+  throwIfAborted(signal);
+
+  const port = String(await freePort());
+  const withPort = (text: string) => text.replaceAll('${PORT}', port);
+  const url = withPort(target.url);
+  if (url === target.url) await requireFreePort(url, positions['target.url']);
+
+  const env = Object.fromEntries(
+    Object.entries({ PORT: port, ...target.env, ...options.env }).map(([name, value]) => [name, withPort(value)]),
+  );
+  const child = execa(withPort(program), args.map(withPort), {
+    cwd: target.cwd,
+    env,
+    preferLocal: false,
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    cleanup: false,
+    detached: process.platform !== 'win32',
+  });
+  const tail = createOutputTail();
+  child.stdout?.on('data', (chunk) => tail.add(chunk));
+  child.stderr?.on('data', (chunk) => tail.add(chunk));
+  const { pid } = child;
+  if (pid === undefined) throw await notStarted(child, program, target.cwd, positions);
+
+  const release = guardProcess(pid);
+  let stopping = false;
+  const ended = child.then((result) =>
+    result.exitCode === undefined ? `signal ${result.signal}` : `exit code ${result.exitCode}`,
+  );
+  const stop = async () => {
+    stopping = true;
+    await stopGroup(pid, ended);
+    release();
+  };
+  const ready = new AbortController();
+  try {
+    const how = await Promise.race([
+      waitUntilReady({ url, target, output: () => tail.toString(), signal: AbortSignal.any([signal, ready.signal]) }),
+      ended,
+    ]);
+    if (how !== undefined) {
+      throw new Failure(
+        'service-exited',
+        { command: [program, ...args].join(' '), how, output: tail.toString() },
+        { at: positions['target.command'] },
+      );
+    }
+  } catch (error) {
+    ready.abort();
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    pid,
+    stop,
+    during: (pass, work) =>
+      Promise.race([
+        work,
+        ended.then((how): Promise<never> => {
+          // An orderly stop is ours: the work then ends by itself.
+          if (stopping) return new Promise(() => {});
+          throw new Failure('service-died', { how, during: pass, output: tail.toString() });
+        }),
+      ]),
+  };
+}
+
+/** Uses the service that already listens at `target.url`; it is neither started nor stopped. */
+async function attachService(
+  target: TargetSpec,
+  positions: Readonly<Record<string, SourcePosition>>,
+  signal: AbortSignal,
+): Promise<Service> {
+  const { hostname, port, protocol } = new URL(target.url);
+  const number = Number(port) || (protocol === 'https:' ? 443 : 80);
+  const probe = await probePort(hostname.replace(/^\[|\]$/g, ''), number);
+  if (!probe.open) {
+    throw new Failure('target-unreachable', { url: target.url, reason: probe.reason }, { at: positions['target.url'] });
+  }
+  await waitUntilReady({ url: target.url, target, output: () => '', signal });
+  return { url: target.url, stop: async () => {}, during: (_pass, work) => work };
+}
+
+async function requireFreePort(url: string, at: SourcePosition | undefined): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const probe = await probePort(hostname.replace(/^\[|\]$/g, ''), Number(port) || 80);
+  if (probe.open) throw new Failure('port-taken', { port: Number(port) || 80, url }, { at });
+}
+
+async function notStarted(
+  child: PromiseLike<{ readonly cause?: unknown; readonly shortMessage?: string | undefined }>,
+  program: string,
+  cwd: string,
+  positions: Readonly<Record<string, SourcePosition>>,
+): Promise<Failure> {
+  const { cause, shortMessage } = await child;
+  const folder = await stat(cwd).catch(() => undefined);
+  if (!folder?.isDirectory()) {
+    const hint = 'target.cwd is relative to the scenario file';
+    return new Failure(
+      'scenario-invalid-value',
+      { path: 'target.cwd', reason: `there is no folder ${cwd}`, hint },
+      { at: positions['target.cwd'] ?? positions.target, cause },
+    );
+  }
+  const reason =
+    (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? '' : ` (${shortMessage ?? 'unknown'})`;
+  return new Failure(
+    'command-not-found',
+    { command: `${program}${reason}` },
+    { at: positions['target.command'], cause },
+  );
+}
+
+async function stopGroup(pid: number, ended: Promise<unknown>): Promise<void> {
+  signalGroup(pid, 'SIGTERM');
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), stopGraceMs);
+  });
+  const first = await Promise.race([ended, grace]);
+  clearTimeout(timer);
+  // The leader may be gone while a child that it started lives on.
+  if (first === 'late' || signalGroup(pid, 0)) signalGroup(pid, 'SIGKILL');
+  await ended;
+}
