@@ -1,23 +1,25 @@
 import { defineAudit } from '../model/audit.ts';
-import { type Finding, severityOfSaving } from '../model/finding.ts';
+import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import {
   type Execution,
   parametersKey,
   type QueriesArtifact,
+  type RepeatedStatement,
   repeatedStatements,
-  requestsOf,
+  type Statement,
 } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
-import { roundTripMs } from './round-trip.ts';
+import { concurrencyOf, roundTripMs, shareOfRequests } from './round-trip.ts';
+import { notTraced, readsSystemTables } from './traced.ts';
 
 /**
  * One request asks the database the same thing twice.
  *
- * `minRepeats` is 2: the second equal statement is already wasted. Statements without a table (`SELECT 1`) are
- * not counted, nor those whose result changed in between, nor loops over many values, which `n-plus-one` reports.
+ * `minRepeats` is 2: the second equal statement is already wasted. Loops over many values are left to `n-plus-one`,
+ * whose fix removes their repeats too. A read that locks, or that follows a write to its table, is no repeat.
  */
 export const duplicateQuery = defineAudit({
   id: 'duplicate-query',
@@ -30,56 +32,96 @@ export const duplicateQuery = defineAudit({
   defaults: { minRepeats: 2 },
 
   run({ queries, plans }, { minRepeats }) {
-    if (queries.statements.length === 0) return { inconclusive: 'no statement was captured' };
-    const repeated = repeatedStatements(queries).filter(
-      ({ statement, executions, distinctParameters }) =>
-        statement.kind === 'select' &&
-        statement.tables.length > 0 &&
-        distinctParameters < nPlusOne.defaults.minRepeats &&
-        largestEqualGroup(executions).length >= minRepeats,
-    );
+    const reason = notTraced(queries);
+    if (reason) return { inconclusive: reason };
+    const repeated = repeatedStatements(queries).flatMap((occurrence): readonly RepeatedStatement[] => {
+      const { statement, distinctParameters } = occurrence;
+      if (!isPlainRead(statement) || distinctParameters >= nPlusOne.defaults.minRepeats) return [];
+      const equal = equalGroups(occurrence, queries.statements).filter(({ length }) => length >= minRepeats);
+      return equal.length > 0 ? [{ ...occurrence, executions: equal.flat(), distinctParameters: equal.length }] : [];
+    });
     return byEndpointAndStatement(repeated).map((group) => toFinding(group, queries, plans));
   },
 });
 
+/** Statements without a table (`SELECT 1`, a sequence) and those that lock are repeated for what they do. */
+function isPlainRead(statement: Statement): boolean {
+  return (
+    statement.kind === 'select' &&
+    statement.tables.length > 0 &&
+    !readsSystemTables(statement) &&
+    !/\bfor\s+(?:no\s+key\s+)?(?:update|share|key\s+share)\b/i.test(statement.normalized)
+  );
+}
+
+/** Executions with the same values and the same rows, between which nothing was written to the tables that they read. */
+function equalGroups(
+  { request, statement, executions }: RepeatedStatement,
+  statements: readonly Statement[],
+): readonly (readonly Execution[])[] {
+  const writes = request.executions.filter((execution) => mayWrite(statements[execution.statement], statement.tables));
+  const groups = new Map<string, Execution[]>();
+  for (const execution of executions) {
+    if (execution.error !== undefined) continue;
+    const writesBefore = writes.filter(({ startMs }) => startMs < execution.startMs).length;
+    const key = `${writesBefore} ${execution.resultHash} ${parametersKey(execution)}`;
+    const group = groups.get(key);
+    if (group) group.push(execution);
+    else groups.set(key, [execution]);
+  }
+  return [...groups.values()];
+}
+
+function mayWrite(statement: Statement | undefined, tables: readonly string[]): boolean {
+  if (!statement || statement.kind === 'select' || statement.kind === 'transaction') return false;
+  // CALL, COPY or what cannot be parsed may write anything.
+  if (statement.kind === 'utility' || statement.kind === 'unparsable')
+    return !/^\s*(?:set|show)\b/i.test(statement.normalized);
+  return statement.tables.some((table) => tables.includes(table));
+}
+
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
   const { endpoint, statement, occurrences } = group;
-  const times = Math.round(median(occurrences.map(({ executions }) => largestEqualGroup(executions).length)) ?? 0);
+  const runs = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
+  const needed = Math.round(median(occurrences.map(({ distinctParameters }) => distinctParameters)) ?? 0);
+  const atOnce = median(occurrences.map(({ executions }) => concurrencyOf(executions))) ?? 1;
+  const { traced, share } = shareOfRequests(group, queries);
   const one = roundTripMs(plans, statement.fingerprint);
-  const saving = one === undefined ? undefined : one * (times - 1);
-  const traced = requestsOf(queries, endpoint).length;
+  const saving = one === undefined ? undefined : Math.max(0, (one * runs) / atOnce - one * needed) * share;
+  const isMixed = occurrences.some(({ executions }) => new Set(executions.map((e) => e.inTransaction)).size > 1);
   return {
     key: `duplicate-query|${endpoint}|${statement.fingerprint}`,
     audit: 'duplicate-query',
     endpoint,
     severity: severityOfSaving(saving),
-    grade: 'proven',
-    summary: `the same statement on ${statement.tables.join(', ')} runs ${times} times per request and gives the same rows`,
+    grade: isMixed ? 'likely' : 'proven',
+    summary: summaryOf(statement, runs, needed),
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
       {
         kind: 'statement',
-        label: `runs ${times} times with equal parameters (seen in ${occurrences.length} of ${traced} requests)`,
+        label: `runs ${runs} times where ${needed === 1 ? 'once' : `${needed} times`} would do (seen in ${occurrences.length} of ${traced} requests)`,
         sql: statement.normalized,
-        calls: times,
-        totalMs: median(occurrences.map(({ executions }) => sum(largestEqualGroup(executions)))) ?? 0,
+        calls: runs,
+        totalMs: median(occurrences.map(({ executions }) => totalMs(executions))) ?? 0,
       },
-      { kind: 'text', text: `All ${times} results were equal, byte for byte.` },
+      equalityEvidence(isMixed),
     ],
   };
 }
 
-const sum = (executions: readonly Execution[]) => executions.reduce((total, { durationMs }) => total + durationMs, 0);
+function summaryOf({ tables }: Statement, runs: number, needed: number): string {
+  const names = tables.join(', ');
+  if (needed === 1) return `the same statement on ${names} runs ${runs} times per request and gives the same rows`;
+  return `${runs} statements per request on ${names} ask only ${needed} different things`;
+}
 
-/** The largest set of executions that were given the same values and gave the same rows. */
-function largestEqualGroup(executions: readonly Execution[]): readonly Execution[] {
-  const groups = new Map<string, Execution[]>();
-  for (const execution of executions) {
-    if (execution.error !== undefined) continue;
-    const key = `${parametersKey(execution)} ${execution.resultHash}`;
-    const group = groups.get(key);
-    if (group) group.push(execution);
-    else groups.set(key, [execution]);
-  }
-  return [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? [];
+function equalityEvidence(isMixed: boolean): Evidence {
+  const equal = 'Equal parameters gave equal results, byte for byte, and nothing wrote to the tables in between.';
+  const mixed = ' Some ran inside a transaction and some outside: if the repeat is a check under a lock, keep it.';
+  return { kind: 'text', text: isMixed ? equal + mixed : equal };
+}
+
+function totalMs(executions: readonly Execution[]): number {
+  return executions.reduce((total, { durationMs }) => total + durationMs, 0);
 }

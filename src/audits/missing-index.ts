@@ -1,16 +1,15 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
-import type { IndexTrial, PlansArtifact } from '../model/plans.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import { callsPerRequest } from '../model/queries.ts';
-
-type TriedIndex = Extract<IndexTrial, { status: 'tried' }>;
-type UntriedIndex = Extract<IndexTrial, { status: 'untried' }>;
+import { notExplained } from './explained.ts';
+import { type TriedIndex, type UntriedIndex, wantedIndex } from './index-gain.ts';
 
 /**
  * A statement reads far more rows than it wants, and an index ends that: tried on a copy of the database.
  *
- * `minGain` 0.3 and `minGainMs` 0.2: an index costs every write and space, so a gain that is hard to measure is
- * no reason for one.
+ * `minGain` is 0.3 of the statement's time and `minGainMs` 0.2 of one request: an index costs every write and
+ * space, so a gain that is hard to measure is no reason for one.
  */
 export const missingIndex = defineAudit({
   id: 'missing-index',
@@ -22,27 +21,26 @@ export const missingIndex = defineAudit({
   requires: ['queries', 'plans'],
   defaults: { minGain: 0.3, minGainMs: 0.2 },
 
-  run({ queries, plans }, { minGain, minGainMs }) {
-    if (plans.statements.length === 0) return { inconclusive: 'no statement was explained' };
+  run({ queries, plans }, thresholds) {
+    const reason = notExplained(queries, plans);
+    if (reason) return { inconclusive: reason };
     return callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
-      const trials = plans.trials.filter(({ fingerprint }) => fingerprint === statement.fingerprint);
-      const best = trials
-        .filter((trial): trial is TriedIndex => trial.status === 'tried')
-        .filter(
-          ({ used, beforeMs, afterMs }) =>
-            used && gain(beforeMs, afterMs) >= minGain && beforeMs - afterMs >= minGainMs,
-        )
-        .sort((a, b) => a.afterMs - b.afterMs)[0];
-      if (best) return [provenFinding(endpoint, calls, statement.normalized, best)];
-      const untried = trials.find((trial): trial is UntriedIndex => trial.status === 'untried');
-      return untried ? [likelyFinding(endpoint, calls, statement.normalized, untried, plans)] : [];
+      const index = wantedIndex(plans, { fingerprint: statement.fingerprint, calls }, thresholds);
+      if (!index) return [];
+      const use = { endpoint, calls, sql: statement.normalized };
+      return [index.status === 'tried' ? provenFinding(use, index) : likelyFinding(use, index, plans)];
     });
   },
 });
 
-const gain = (beforeMs: number, afterMs: number) => 1 - afterMs / beforeMs;
+/** What one endpoint does with the statement. */
+interface Use {
+  readonly endpoint: string;
+  readonly calls: number;
+  readonly sql: string;
+}
 
-function provenFinding(endpoint: string, calls: number, sql: string, trial: TriedIndex): Finding {
+function provenFinding({ endpoint, calls, sql }: Use, trial: TriedIndex): Finding {
   const savingMs = (trial.beforeMs - trial.afterMs) * calls;
   const columns = trial.columns.join(', ');
   return {
@@ -51,13 +49,13 @@ function provenFinding(endpoint: string, calls: number, sql: string, trial: Trie
     endpoint,
     severity: severityOfSaving(savingMs),
     grade: 'proven',
-    summary: `${trial.table} has no index on (${columns}); with one the statement takes ${(100 * gain(trial.beforeMs, trial.afterMs)).toFixed(0)} % less time`,
+    summary: `${trial.table} has no index on (${columns}); with one the statement takes ${ms(trial.afterMs)} instead of ${ms(trial.beforeMs)}`,
     savingMs,
     evidence: [
       { kind: 'statement', label: 'the statement', sql, calls },
       {
         kind: 'fix',
-        label: `the index: ${megabytes(trial.sizeBytes)} MB, built in ${(trial.buildMs / 1000).toFixed(1)} s`,
+        label: `the index: ${(trial.sizeBytes / 1e6).toFixed(1)} MB, built in ${(trial.buildMs / 1000).toFixed(1)} s`,
         language: 'sql',
         text: trial.ddl,
       },
@@ -75,13 +73,7 @@ function provenFinding(endpoint: string, calls: number, sql: string, trial: Trie
   };
 }
 
-function likelyFinding(
-  endpoint: string,
-  calls: number,
-  sql: string,
-  trial: UntriedIndex,
-  plans: PlansArtifact,
-): Finding {
+function likelyFinding({ endpoint, calls, sql }: Use, trial: UntriedIndex, plans: PlansArtifact): Finding {
   const plan = plans.statements.find(({ fingerprint }) => fingerprint === trial.fingerprint);
   const planEvidence: readonly Evidence[] =
     plan && plan.status !== 'refused' ? [{ kind: 'plan', label: 'plan now', plan: plan.plan }] : [];
@@ -91,14 +83,14 @@ function likelyFinding(
     endpoint,
     severity: 'medium',
     grade: 'likely',
-    summary: `${trial.table} has no index on (${trial.columns.join(', ')}); it was not tried`,
+    summary: `${trial.table} has no index on (${trial.columns.join(', ')}), and the statement reads the table in vain`,
     evidence: [
       { kind: 'statement', label: 'the statement', sql, calls },
-      { kind: 'fix', label: 'candidate', language: 'sql', text: trial.ddl },
-      { kind: 'text', text: `Not tried: ${trial.reason}.` },
+      { kind: 'fix', label: 'candidate, not tried', language: 'sql', text: trial.ddl },
+      { kind: 'text', text: `Not tried, so the saving is unknown: ${trial.reason}.` },
       ...planEvidence,
     ],
   };
 }
 
-const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
+const ms = (value: number) => `${value < 1 ? value.toPrecision(2) : value.toPrecision(3)} ms`;

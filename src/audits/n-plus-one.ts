@@ -1,11 +1,12 @@
 import { defineAudit } from '../model/audit.ts';
-import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
-import { findParentColumn } from '../model/parent-column.ts';
+import { type Evidence, type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
+import { findCommonParent, type ParentColumn, varyingPositions } from '../model/parent-column.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import { type QueriesArtifact, type RepeatedStatement, repeatedStatements, requestsOf } from '../model/queries.ts';
+import { type QueriesArtifact, type RepeatedStatement, repeatedStatements, valuesOf } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
-import { roundTripMs } from './round-trip.ts';
+import { concurrencyOf, roundTripMs, shareOfRequests } from './round-trip.ts';
+import { notTraced, readsSystemTables } from './traced.ts';
 
 /**
  * One request runs the same statement once per row of an earlier one.
@@ -24,33 +25,43 @@ export const nPlusOne = defineAudit({
   defaults: { minRepeats: 5 },
 
   run({ queries, plans }, { minRepeats }) {
-    if (queries.statements.length === 0) return { inconclusive: 'no statement was captured' };
+    const reason = notTraced(queries);
+    if (reason) return { inconclusive: reason };
     const loops = repeatedStatements(queries).filter(
-      ({ distinctParameters, statement }) => distinctParameters >= minRepeats && statement.kind === 'select',
+      (repeated) =>
+        repeated.distinctParameters >= minRepeats &&
+        repeated.statement.kind === 'select' &&
+        !readsSystemTables(repeated.statement) &&
+        !loadsBatches(repeated),
     );
     return byEndpointAndStatement(loops).map((group) => toFinding(group, queries, plans));
   },
 });
 
+/** `= ANY` and IN over several values are batches already: a few of them in a row are the parts of a large one. */
+function loadsBatches({ statement, executions }: RepeatedStatement): boolean {
+  if (!statement.fingerprint.endsWith(':list')) return false;
+  const [position, ...others] = varyingPositions(executions);
+  if (position === undefined || others.length > 0) return true;
+  return executions.some((execution) => /^\{.*,.*\}$/s.test(valuesOf(execution)[position] ?? ''));
+}
+
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
   const { endpoint, statement, occurrences } = group;
   const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
-  const parents = occurrences.map(findParentColumn);
-  const parent = parents.find((found) => found !== undefined);
-  const proven = parents.every((found) => found !== undefined);
-  const parentTable = parent && (queries.statements[parent.statement]?.tables[0] ?? 'an earlier result');
+  const parent = findCommonParent(occurrences);
+  const { traced, share } = shareOfRequests(group, queries);
   const saving = savingMs(group, repeats, plans);
-  const traced = requestsOf(queries, endpoint).length;
   return {
     key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
     audit: 'n-plus-one',
     endpoint,
     severity: severityOfSaving(saving),
-    grade: proven ? 'proven' : 'likely',
+    grade: gradeOf(group, parent),
     summary:
-      `${repeats} statements per request on ${statement.tables.join(', ') || 'one table'}` +
-      (parent ? `, one per row of ${parentTable}` : ', each with another parameter'),
-    ...(saving !== undefined && { savingMs: saving }),
+      `${repeats} statements per request on ${statement.tables.join(', ') || 'the database'}, ` +
+      (parent ? `one per row of ${parentName(parent, group, queries)}` : 'each with other parameters'),
+    ...(saving !== undefined && { savingMs: saving * share }),
     evidence: [
       {
         kind: 'statement',
@@ -59,36 +70,47 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
         calls: repeats,
         totalMs: median(occurrences.map(totalMs)) ?? 0,
       },
-      ...parentEvidence(occurrences, parent, queries),
+      parentEvidence(group, parent, queries),
       ...rewriteEvidence(statement.fingerprint, plans),
     ],
   };
 }
 
+function parentName(parent: ParentColumn, { statement }: EndpointStatement, queries: QueriesArtifact): string {
+  if (parent.statement === statement.id) return 'its own earlier results';
+  return queries.statements[parent.statement]?.tables[0] ?? 'an earlier result';
+}
+
+/** Without a parent, values that bound a range or a page may be parts of one large reading. */
+function gradeOf({ statement, occurrences }: EndpointStatement, parent: ParentColumn | undefined): Grade {
+  if (parent) return 'proven';
+  const positions = varyingPositions(occurrences.flatMap(({ executions }) => executions));
+  return positions.every((position) => boundsPart(statement.normalized, position)) ? 'possible' : 'likely';
+}
+
+function boundsPart(sql: string, position: number): boolean {
+  const before = String.raw`(?:[<>]=?|\b(?:offset|limit|between|and|rows|next|first))`;
+  return new RegExp(String.raw`${before}\s*\(?\s*\$${position + 1}(?!\d)`, 'i').test(sql);
+}
+
 function parentEvidence(
-  occurrences: readonly RepeatedStatement[],
-  parent: ReturnType<typeof findParentColumn>,
+  { statement, occurrences }: EndpointStatement,
+  parent: ParentColumn | undefined,
   queries: QueriesArtifact,
-): readonly Evidence[] {
+): Evidence {
   if (!parent) {
-    return [
-      {
-        kind: 'text',
-        text: 'No earlier result of the request holds the values: they may come from the request itself.',
-      },
-    ];
+    const text = 'No earlier result holds the values as they were bound: they may come from the request or the code.';
+    return { kind: 'text', text };
   }
   const { length } = occurrences;
-  return [
-    {
-      kind: 'statement',
-      label:
-        `its column "${parent.column}" holds the loop's parameters: ${parent.matched} of ${parent.matched}` +
-        `${parent.inOrder ? ', in the order of its rows' : ''} (${length} request${length === 1 ? '' : 's'} looked at)`,
-      sql: queries.statements[parent.statement]?.normalized ?? '',
-      calls: 1,
-    },
-  ];
+  const whose = parent.statement === statement.id ? 'the column' : 'its column';
+  return {
+    kind: 'statement',
+    label:
+      `${whose} "${parent.column}" holds the loop's parameters: ${parent.matched} of ${parent.repeats}` +
+      `${parent.inOrder ? ', in the order of its rows' : ''} (in ${length} request${length === 1 ? '' : 's'})`,
+    sql: queries.statements[parent.statement]?.normalized ?? '',
+  };
 }
 
 function rewriteEvidence(fingerprint: string, plans: PlansArtifact): readonly Evidence[] {
@@ -108,18 +130,20 @@ function rewriteEvidence(fingerprint: string, plans: PlansArtifact): readonly Ev
       beforeMs: rewrite.loopMs,
       afterMs: rewrite.batchedMs,
       runs: rewrite.runs,
-      method: 'both executed on an idle connection with the captured parameters, nothing attached',
+      method: 'both executed one after the other on an idle connection with the captured parameters, nothing attached',
     },
   ];
 }
 
-function savingMs({ statement }: EndpointStatement, repeats: number, plans: PlansArtifact): number | undefined {
+/** What a request that runs the loop would save; a loop on several connections waits less than the sum of its parts. */
+function savingMs({ statement, occurrences }: EndpointStatement, repeats: number, plans: PlansArtifact) {
+  const atOnce = median(occurrences.map(({ executions }) => concurrencyOf(executions))) ?? 1;
   const rewrite = plans.rewrites.find((trial) => trial.fingerprint === statement.fingerprint);
   if (rewrite?.status === 'tried' && rewrite.sameRows) {
-    return Math.max(0, ((rewrite.loopMs - rewrite.batchedMs) * repeats) / rewrite.repeats);
+    return Math.max(0, ((rewrite.loopMs / atOnce - rewrite.batchedMs) * repeats) / rewrite.repeats);
   }
   const one = roundTripMs(plans, statement.fingerprint);
-  return one === undefined ? undefined : one * (repeats - 1);
+  return one === undefined ? undefined : Math.max(0, (one * repeats) / atOnce - one);
 }
 
 const totalMs = ({ executions }: RepeatedStatement) => executions.reduce((sum, { durationMs }) => sum + durationMs, 0);

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { Failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
 
 /** How the user's terminal wants to be written to. */
 export interface TerminalStyle {

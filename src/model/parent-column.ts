@@ -1,72 +1,205 @@
-import type { Execution, RepeatedStatement } from './queries.ts';
+import { type Execution, type RepeatedStatement, valuesOf } from './queries.ts';
 import { valueHash } from './value-hash.ts';
 
-/** The column of an earlier result that fed a loop of statements. */
+/** The column of earlier results that fed a loop of statements. */
 export interface ParentColumn {
-  /** Index in `QueriesArtifact.statements` of the statement that gave the rows. */
+  /** Index in `QueriesArtifact.statements` of the statement that gave the rows; the loop's own where it walks a tree. */
   readonly statement: number;
   readonly column: string;
+  /** Position of the column in the result; names may occur twice. */
+  readonly columnIndex: number;
+  /** Rows of the results that hold the column. */
   readonly rows: number;
-  /** Loop statements whose varying value is in the column; always all of them. */
+  /** Loop statements whose varying value is in the column. */
   readonly matched: number;
-  /** Whether the values were used in the order of the rows. */
+  /** All loop statements: more than `matched` by the root of a tree, and by rows beyond those whose values are kept. */
+  readonly repeats: number;
+  /** Whether the values were used in the order in which they first appear in the rows. */
   readonly inOrder: boolean;
 }
 
-// Small integers occur in many columns: a column that holds far more values than the loop used is no proof.
-const minUsedShare = 0.5;
+/** Below so many different values chance can match them: then each value must be used, and in order. */
+const fewValues = 10;
+/** A column that holds far more values than the loop used is no proof: small integers occur in many columns. */
+const minUsedShare = 0.8;
+/** The same where the order does not agree, as it may not where a pool runs the loop on several connections. */
+const minUnorderedShare = 0.9;
+/** Values that repeat more than this (a status, a month) are a category, which constants of the code match by chance. */
+const minDistinctShare = 0.5;
+/** The tap stamps both ends on one clock; a twentieth of a millisecond is its reading of two socket events. */
+const clockMs = 0.05;
+
+/** The best of {@link findParentColumns}. */
+export function findParentColumn(repeated: RepeatedStatement): ParentColumn | undefined {
+  return findParentColumns(repeated)[0];
+}
 
 /**
- * Finds the result column that holds every value over which the loop ran, which proves an N+1.
+ * The column that fed the loop in every one of these requests; `undefined` unless it is the same one in all.
  *
- * Only results that were complete before the loop began count. Of several columns one whose values were used in
- * the order of the rows wins, then the one with the fewest rows.
+ * Its counts are the sums over the requests.
  */
-export function findParentColumn(repeated: RepeatedStatement): ParentColumn | undefined {
-  const { executions, request, statement } = repeated;
-  const loop = [...executions].sort((a, b) => a.startMs - b.startMs);
-  const begin = loop[0]?.startMs ?? 0;
-  const earlier = request.executions.filter(
-    (execution) => execution.statement !== statement.id && execution.startMs < begin && endsBefore(execution, begin),
-  );
-  const candidates = varyingPositions(loop).flatMap((position) => {
-    const hashes = loop.map(({ parameters }) => valueHash(parameters[position] ?? null));
-    return earlier.flatMap((execution) => matchingColumns(execution, hashes));
-  });
-  return candidates.sort((a, b) => Number(b.inOrder) - Number(a.inOrder) || a.rows - b.rows)[0];
-}
-
-// The tap stamps both ends on one clock; a twentieth of a millisecond is its reading of two socket events.
-const endsBefore = (execution: Execution, timeMs: number) => execution.startMs + execution.durationMs <= timeMs + 0.05;
-
-/** Positions of the parameters that differ between executions of one statement. */
-export function varyingPositions(executions: readonly Execution[]): readonly number[] {
-  const width = Math.max(0, ...executions.map(({ parameters }) => parameters.length));
-  return Array.from({ length: width }, (_, position) => position).filter(
-    (position) => new Set(executions.map(({ parameters }) => parameters[position])).size > 1,
-  );
-}
-
-function matchingColumns(execution: Execution, hashes: readonly string[]): readonly ParentColumn[] {
-  const wanted = new Set(hashes);
-  return execution.columns.flatMap((column) => {
-    const present = new Set(column.valueHashes);
-    if (![...wanted].every((hash) => present.has(hash))) return [];
-    if (wanted.size < present.size * minUsedShare) return [];
+export function findCommonParent(occurrences: readonly RepeatedStatement[]): ParentColumn | undefined {
+  const [first, ...others] = occurrences.map(findParentColumns);
+  const common = (first ?? []).flatMap((candidate) => {
+    const same = others.flatMap((list) => list.find((other) => isSameColumn(other, candidate)) ?? []);
+    if (same.length < others.length) return [];
+    const all = [candidate, ...same];
     return [
       {
-        statement: execution.statement,
-        column: column.name,
-        rows: execution.rows,
-        matched: hashes.length,
-        inOrder: isSubsequence(hashes, column.valueHashes),
+        ...candidate,
+        rows: sum(all.map(({ rows }) => rows)),
+        matched: sum(all.map(({ matched }) => matched)),
+        repeats: sum(all.map(({ repeats }) => repeats)),
+        inOrder: all.every(({ inOrder }) => inOrder),
       },
     ];
   });
+  return common.find(({ inOrder }) => inOrder) ?? common[0];
 }
 
-function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
-  let at = 0;
-  for (const value of whole) if (value === part[at]) at++;
-  return at === part.length;
+/**
+ * The result columns that hold every value over which the loop ran, which proves an N+1; the most convincing first.
+ *
+ * A value counts only if its row was complete before the statement that used it began. Values are compared as texts:
+ * one that the service reformats (`7` for `007`, a date) matches nothing.
+ */
+export function findParentColumns({ request, statement, executions }: RepeatedStatement): readonly ParentColumn[] {
+  const loop = [...executions].sort((a, b) => a.startMs - b.startMs);
+  const lastStartMs = loop.at(-1)?.startMs ?? 0;
+  const sources = sourcesOf(request.executions.filter((execution) => endMs(execution) <= lastStartMs + clockMs));
+  const candidates = varyingPositions(loop).flatMap((position) =>
+    sources.flatMap((source) => match(loop, position, source, statement.id)),
+  );
+  const names = statement.tables.map(singular);
+  const isNamed = ({ column }: ParentColumn) => names.some((name) => column.toLowerCase().includes(name));
+  return candidates
+    .map(({ parent, used }) => ({ parent, used, named: isNamed(parent) }))
+    .sort(
+      (a, b) =>
+        Number(b.parent.inOrder) - Number(a.parent.inOrder) ||
+        b.used - a.used ||
+        Number(b.named) - Number(a.named) ||
+        a.parent.rows - b.parent.rows,
+    )
+    .map(({ parent }) => parent);
+}
+
+/** Positions of the values that differ between executions of one statement, bound values before literals. */
+export function varyingPositions(executions: readonly Execution[]): readonly number[] {
+  const values = executions.map(valuesOf);
+  const width = Math.max(0, ...values.map(({ length }) => length));
+  return Array.from({ length: width }, (_, position) => position).filter(
+    (position) => new Set(values.map((list) => list[position])).size > 1,
+  );
+}
+
+/** One column of one result, or of all results of one statement together. */
+interface Source {
+  readonly statement: number;
+  readonly column: string;
+  readonly columnIndex: number;
+  readonly rows: number;
+  /** The values of the rows in order; those beyond the first rows are not kept. */
+  readonly sequence: readonly string[];
+  /** When each value was first known, in ms since the request's first byte. */
+  readonly knownMs: ReadonlyMap<string, number>;
+  readonly unkeptRows: number;
+}
+
+/** Each result by itself and, where a statement ran more than once, all of its results: the parents of a nested loop. */
+function sourcesOf(executions: readonly Execution[]): readonly Source[] {
+  const groups = new Map<number, Execution[]>();
+  for (const execution of executions) {
+    const group = groups.get(execution.statement);
+    if (group) group.push(execution);
+    else groups.set(execution.statement, [execution]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const lists = group.length > 1 ? [...group.map((execution) => [execution]), group] : [group];
+    return lists.flatMap(columnsOf);
+  });
+}
+
+function columnsOf(results: readonly Execution[]): readonly Source[] {
+  const ordered = [...results].sort((a, b) => endMs(a) - endMs(b));
+  const [first] = ordered;
+  if (!first) return [];
+  return first.columns.map((column, columnIndex) => {
+    const knownMs = new Map<string, number>();
+    const sequence: string[] = [];
+    let unkeptRows = 0;
+    for (const result of ordered) {
+      const hashes = result.columns[columnIndex]?.valueHashes ?? [];
+      unkeptRows += Math.max(0, result.rows - hashes.length);
+      for (const hash of hashes) {
+        sequence.push(hash);
+        if (!knownMs.has(hash)) knownMs.set(hash, endMs(result));
+      }
+    }
+    const rows = sum(ordered.map((result) => result.rows));
+    return { statement: first.statement, column: column.name, columnIndex, rows, sequence, knownMs, unkeptRows };
+  });
+}
+
+function match(
+  loop: readonly Execution[],
+  position: number,
+  source: Source,
+  loopStatement: number,
+): readonly { readonly parent: ParentColumn; readonly used: number }[] {
+  // The root of a tree comes from elsewhere; all else must be known, unless rows were too many to be kept.
+  const allowedMisses = source.statement === loopStatement ? 1 : source.unkeptRows;
+  const matched: string[] = [];
+  let misses = 0;
+  for (const execution of loop) {
+    const hash = valueHash(singleElement(valuesOf(execution)[position] ?? null));
+    if ((source.knownMs.get(hash) ?? Number.POSITIVE_INFINITY) <= execution.startMs + clockMs) matched.push(hash);
+    else if (++misses > allowedMisses) return [];
+  }
+  const wanted = distinct(matched);
+  const present = distinct(source.sequence);
+  const used = wanted.length / present.length;
+  const inOrder = isOrderOf(wanted, present);
+  const categories = present.length < minDistinctShare * source.sequence.length;
+  const proves = inOrder
+    ? used >= (wanted.length < fewValues ? 1 : minUsedShare)
+    : used >= minUnorderedShare && wanted.length >= fewValues && !categories;
+  if (!proves) return [];
+  const { statement, column, columnIndex, rows } = source;
+  const parent = { statement, column, columnIndex, rows, matched: matched.length, repeats: loop.length, inOrder };
+  return [{ parent, used }];
+}
+
+/** The values without repeats and without NULL, by first appearance. */
+function distinct(hashes: readonly string[]): readonly string[] {
+  return [...new Set(hashes)].filter((hash) => hash !== '');
+}
+
+function isOrderOf(wanted: readonly string[], present: readonly string[]): boolean {
+  const isWanted = new Set(wanted);
+  return present.filter((hash) => isWanted.has(hash)).every((hash, index) => hash === wanted[index]);
+}
+
+/** A loader that does not batch binds arrays of one element: `{4711}` looks up 4711. */
+function singleElement(value: string | null): string | null {
+  return value === null ? null : (/^\{("?)([^",{}\\]+)\1\}$/.exec(value)?.[2] ?? value);
+}
+
+/** `shop.customers` as a column that refers to it would be called: `customer`. */
+function singular(table: string): string {
+  const name = (table.split('.').at(-1) ?? table).toLowerCase();
+  return name.endsWith('ies') ? name.slice(0, -3) : name.replace(/s$/, '');
+}
+
+function isSameColumn(a: ParentColumn, b: ParentColumn): boolean {
+  return a.statement === b.statement && a.columnIndex === b.columnIndex;
+}
+
+function endMs({ startMs, durationMs }: Execution): number {
+  return startMs + durationMs;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -46,7 +46,8 @@ export interface FunctionCost {
   readonly totalShare: number;
 }
 
-const keyOf = (frame: Frame) => `${frame.name}\u0000${frame.file}\u0000${frame.line ?? ''}`;
+/** Equal for frames of the same function. */
+export const frameKey = (frame: Frame): string => `${frame.name}\u0000${frame.file}\u0000${frame.line ?? ''}`;
 
 /**
  * What each function costs one request, dearest self time first.
@@ -67,7 +68,7 @@ export function functionCosts({
   for (const [node, frameIndex] of profile.frame.entries()) {
     const frame = profile.frames[frameIndex];
     if (!frame) continue;
-    const key = keyOf(frame);
+    const key = frameKey(frame);
     const cost = costs.get(key) ?? { frame, selfUs: 0, totalUs: 0 };
     cost.selfUs += profile.selfUs[node] ?? 0;
     if (!hasAncestor(profile, node, key)) cost.totalUs += subtreeUs[node] ?? 0;
@@ -87,7 +88,7 @@ export function functionCosts({
 function hasAncestor(profile: StackProfile, node: number, key: string): boolean {
   for (let at = profile.parent[node] ?? -1; at >= 0; at = profile.parent[at] ?? -1) {
     const frame = profile.frames[profile.frame[at] ?? -1];
-    if (frame && keyOf(frame) === key) return true;
+    if (frame && frameKey(frame) === key) return true;
   }
   return false;
 }

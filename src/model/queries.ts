@@ -127,9 +127,7 @@ export function requestsOf(queries: QueriesArtifact, endpoint: string): readonly
 }
 
 /** How often each endpoint runs each statement, as the mean over its traced requests; combinations that never occur are left out. */
-export function callsPerRequest(
-  queries: QueriesArtifact,
-): readonly {
+export function callsPerRequest(queries: QueriesArtifact): readonly {
   readonly endpoint: string;
   readonly statement: Statement;
   readonly calls: number;

@@ -2,12 +2,14 @@ import type { ComparedMetric, Metric, MetricName } from '../model/comparison.ts'
 import type { Run } from '../model/run.ts';
 import { formatCount } from './format.ts';
 
-/** One endpoint of a comparison, by the metric that gates. */
+/** One endpoint of a comparison, by the metric that decides about it. */
 export type EndpointRow =
   | {
       readonly status: 'compared';
       readonly endpoint: string;
       readonly metric: ComparedMetric;
+      /** Why another metric decides than the gate's. */
+      readonly note?: string;
       /** Other metrics of the endpoint that got worse, or gate and did not stay as they were. */
       readonly notable: readonly ComparedMetric[];
     }
@@ -15,47 +17,41 @@ export type EndpointRow =
       readonly status: 'unavailable';
       readonly endpoint: string;
       readonly name: MetricName;
-      readonly reason: string;
+      readonly note: string;
       readonly notable: readonly ComparedMetric[];
     };
 
-/** Every endpoint of the scenario in its order, compared by the gate's metric, or the reason why it could not be. */
+/** Every endpoint of the scenario in its order, compared by the latency that decides, or the reason why it could not be. */
 export function endpointRows(run: Run): readonly EndpointRow[] {
   const { comparison } = run;
   if (!comparison) return [];
-  const name = run.scenario.gate.metric;
+  const wanted = run.scenario.gate.metric;
   return run.scenario.endpoints.map((endpoint) => {
     const ofEndpoint = comparison.metrics.filter((metric) => metric.endpoint === endpoint);
-    const metric = ofEndpoint.find((candidate) => candidate.name === name);
+    const metric =
+      ofEndpoint.find(({ gates, name }) => gates && name !== 'errors') ??
+      ofEndpoint.find(({ name }) => name === wanted);
     const notable = ofEndpoint.filter(
-      (candidate) =>
-        candidate !== metric && (candidate.verdict === 'REGRESSED' || (candidate.gates && candidate.verdict !== 'OK')),
+      (other) => other !== metric && (other.verdict === 'REGRESSED' || (other.gates && other.verdict !== 'OK')),
     );
-    if (metric) return { status: 'compared', endpoint, metric, notable };
-    const omitted = comparison.omitted.find((entry) => entry.endpoint === endpoint && entry.name === name);
+    const note = comparison.omitted.find((entry) => entry.endpoint === endpoint && entry.name === wanted)?.reason;
+    if (!metric)
+      return { status: 'unavailable', endpoint, name: wanted, note: note ?? `${wanted} was not measured`, notable };
     return {
-      status: 'unavailable',
+      status: 'compared',
       endpoint,
-      name,
+      metric,
       notable,
-      reason: missingReason(run, endpoint, name, omitted?.reason),
+      ...(metric.name !== wanted && note !== undefined && { note }),
     };
   });
 }
 
-function missingReason(run: Run, endpoint: string, name: MetricName, omitted: string | undefined): string {
-  for (const { metrics } of Object.values(run.variants)) {
-    const metric = metrics.find((candidate) => candidate.endpoint === endpoint && candidate.name === name);
-    if (metric?.value === null) return needed(metric) ?? omitted ?? 'not measured';
-  }
-  return omitted ?? 'not measured';
-}
-
-/** `needs 1,000 requests a round` of a metric without a value; nothing where the number is not known. */
-export function needed(metric: Metric): string | undefined {
-  return metric.requestsNeeded === undefined
-    ? undefined
-    : `needs ${formatCount(metric.requestsNeeded)} requests a round`;
+/** `needs 5,000 requests a round, had 240` of a metric without a value; nothing where the number is not known. */
+export function needed({ requestsNeeded, requestsSeen }: Metric): string | undefined {
+  if (requestsNeeded === undefined) return undefined;
+  const had = requestsSeen === undefined ? '' : `, had ${formatCount(requestsSeen)}`;
+  return `needs ${formatCount(requestsNeeded)} requests a round${had}`;
 }
 
 /** The metric of a variant, where it was measured. */

@@ -2,7 +2,12 @@ import type { ComparedMetric, Comparison, Verdict } from '../model/comparison.ts
 import type { Run } from '../model/run.ts';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
 import { findingSections } from './finding-sections.ts';
-import { formatComparedChange, formatMetric, formatMs, formatShare, plural } from './format.ts';
+import { formatComparedChange, formatMetric, formatMs, formatRate, formatShare, plural } from './format.ts';
+
+/** What counts as no change: `±10 %`, or `±10 % or 1 ms` where small times have a floor. */
+export function marginText({ margin, floorMs }: Pick<Comparison, 'margin' | 'floorMs'>): string {
+  return `±${formatShare(margin)}${floorMs > 0 ? ` or ${formatRate(floorMs)} ms` : ''}`;
+}
 
 /** A sign beside the colour, so that a verdict can be told without seeing colours; latency that falls points down. */
 export const verdictSigns: Readonly<Record<Verdict, string>> = {
@@ -23,7 +28,7 @@ export function verdictSentence(run: Run): string {
   if (!lead) return withoutLead(run, run.comparison, rows);
   switch (run.comparison.verdict) {
     case 'OK':
-      return `${lead.name} of ${everyEndpoint(rows.length)} stayed within ±${formatShare(run.comparison.margin)}.`;
+      return `${run.scenario.gate.metric} of ${everyEndpoint(rows.length)} stayed within ${marginText(run.comparison)}.`;
     case 'INCONCLUSIVE':
       return `${lead.name} of ${lead.endpoint} changed by ${formatComparedChange(lead)}, which these rounds cannot tell from noise: they resolve changes from ±${formatShare(lead.resolution)} on.`;
     case 'IMPROVED':
@@ -41,19 +46,19 @@ function moved(metric: ComparedMetric): string {
   return `${name} of ${endpoint} ${direction} from ${formatMetric(before, unit)} to ${formatMetric(after, unit)} (${formatComparedChange(metric)})`;
 }
 
-function others(rows: readonly EndpointRow[], lead: ComparedMetric, { margin }: Comparison): string {
+function others(rows: readonly EndpointRow[], lead: ComparedMetric, comparison: Comparison): string {
   const rest = rows.filter(({ endpoint }) => endpoint !== lead.endpoint);
   if (rest.length === 0) return '';
   const counts = { REGRESSED: 0, IMPROVED: 0, OK: 0, INCONCLUSIVE: 0, 'n/a': 0 };
   for (const row of rest) counts[row.status === 'compared' ? row.metric.verdict : 'n/a']++;
   if (counts.OK === rest.length) {
     const which = rest.length === 1 ? 'the other endpoint' : `the other ${rest.length} endpoints`;
-    return `; ${which} stayed within ±${formatShare(margin)}`;
+    return `; ${which} stayed within ${marginText(comparison)}`;
   }
   const parts = [
     counts.REGRESSED > 0 ? `${counts.REGRESSED} regressed` : '',
     counts.IMPROVED > 0 ? `${counts.IMPROVED} improved` : '',
-    counts.OK > 0 ? `${counts.OK} stayed within ±${formatShare(margin)}` : '',
+    counts.OK > 0 ? `${counts.OK} stayed within ${marginText(comparison)}` : '',
     counts.INCONCLUSIVE > 0 ? `${counts.INCONCLUSIVE} cannot be told` : '',
     counts['n/a'] > 0 ? `${counts['n/a']} had too few requests` : '',
   ].filter(Boolean);
@@ -62,19 +67,22 @@ function others(rows: readonly EndpointRow[], lead: ComparedMetric, { margin }: 
 
 const everyEndpoint = (count: number) => (count === 1 ? 'the endpoint' : `all ${count} endpoints`);
 
-function withoutLead(run: Run, { verdict, margin }: Comparison, rows: readonly EndpointRow[]): string {
-  if (rows.every(({ status }) => status === 'unavailable')) {
+/** No metric has the verdict of the whole: it is that of the endpoints which could not be judged. */
+function withoutLead(run: Run, { verdict }: Comparison, rows: readonly EndpointRow[]): string {
+  const unjudged = rows.filter(({ status }) => status === 'unavailable');
+  const [first] = unjudged;
+  if (!first) return `The verdict over ${everyEndpoint(rows.length)} is ${verdict}.`;
+  if (unjudged.length === rows.length) {
     return `No endpoint had enough requests in a round for its ${run.scenario.gate.metric}.`;
   }
-  return verdict === 'OK'
-    ? `${run.scenario.gate.metric} stayed within ±${formatShare(margin)}.`
-    : `The verdict over ${everyEndpoint(rows.length)} is ${verdict}.`;
+  const more = unjudged.length === 1 ? '' : ` and ${unjudged.length - 1} more`;
+  return `${first.endpoint}${more} could not be judged: ${first.note}.`;
 }
 
 /** What the measurement could have told, whatever it told; nothing for a diagnosis. */
 export function resolutionSentence({ comparison, scenario }: Run): string | undefined {
   if (!comparison) return undefined;
-  const margin = `the margin is ±${formatShare(comparison.margin)}`;
+  const margin = `the margin is ${marginText(comparison)}`;
   if (comparison.resolution === null) return `nothing: no latency could be compared; ${margin}`;
   const rounds = Math.max(0, ...comparison.metrics.filter(({ gates }) => gates).map((metric) => metric.rounds));
   return `changes of ${scenario.gate.metric} from ±${formatShare(comparison.resolution)} on, in ${plural(rounds, 'round')}; ${margin}`;

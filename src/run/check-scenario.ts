@@ -30,7 +30,8 @@ export async function checkScenario(scenario: Scenario, signal: AbortSignal): Pr
     }
   };
   await attempt('audits', async () => checkAuditSelection(scenario));
-  const database = scenario.database && (await attempt('database', () => openCheckedDatabase(scenario, signal, results)));
+  const database =
+    scenario.database && (await attempt('database', () => openCheckedDatabase(scenario, signal, results)));
   try {
     if (scenario.database && !database) return results;
     const context: PassContext = { scenario, signal, onProgress: () => {}, ...(database && { database }) };
@@ -67,7 +68,11 @@ function checkMachine(): CheckResult {
   };
 }
 
-async function openCheckedDatabase(scenario: Scenario, signal: AbortSignal, results: CheckResult[]): Promise<OpenDatabase | undefined> {
+async function openCheckedDatabase(
+  scenario: Scenario,
+  signal: AbortSignal,
+  results: CheckResult[],
+): Promise<OpenDatabase | undefined> {
   if (!scenario.database) return undefined;
   const database = await openDatabase(scenario.database, signal, () => {});
   try {
@@ -121,10 +126,18 @@ async function checkVariant(context: PassContext, variant: Variant, results: Che
 function profilerResult({ target }: Scenario, variant: Variant, processes: number | undefined): CheckResult {
   const name = `profiler (${variant.name})`;
   if (processes === undefined) {
-    const reason = target.command ? `runtime "${target.runtime}" is not supported yet` : 'the service is not started by chokepoint';
-    return { name, status: 'warning', message: `no CPU profile: ${reason}`, hint: 'give target.command of a Node service' };
+    const reason = target.command
+      ? `runtime "${target.runtime}" is not supported yet`
+      : 'the service is not started by chokepoint';
+    return {
+      name,
+      status: 'warning',
+      message: `no CPU profile: ${reason}`,
+      hint: 'give target.command of a Node service',
+    };
   }
-  if (processes > 0) return { name, status: 'ok', message: `${processes} thread${processes === 1 ? '' : 's'} attached` };
+  if (processes > 0)
+    return { name, status: 'ok', message: `${processes} thread${processes === 1 ? '' : 's'} attached` };
   return {
     name,
     status: 'warning',
@@ -134,7 +147,11 @@ function profilerResult({ target }: Scenario, variant: Variant, processes: numbe
 }
 
 /** Sends each request once, in the order of the flows. */
-async function sendEach({ scenario, signal }: PassContext, variant: Variant, service: Service): Promise<readonly CheckResult[]> {
+async function sendEach(
+  { scenario, signal }: PassContext,
+  variant: Variant,
+  service: Service,
+): Promise<readonly CheckResult[]> {
   const client = createSingleClient({
     url: service.url,
     headers: variant.headers,

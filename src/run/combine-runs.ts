@@ -18,7 +18,9 @@ export function combineRuns(
     { label: comparison.after, ...lastVariant(after) },
   ];
   // A run compared with itself would otherwise be one variant.
-  const labels = sides.map(({ label }, index) => (sides[0]?.label === label && index === 1 ? `${label} (again)` : label));
+  const labels = sides.map(({ label }, index) =>
+    sides[0]?.label === label && index === 1 ? `${label} (again)` : label,
+  );
   const run: Run = {
     ...after.run,
     variants: Object.fromEntries(sides.map(({ variant }, index) => [labels[index] ?? '', variant])),

@@ -72,7 +72,8 @@ function checkedRun(value: unknown, path: string): Run {
   const run = value as Run;
   for (const [name, variant] of Object.entries(run.variants)) {
     requireShape(variant, variantShape, `variants.${name}.`, path);
-    for (const key of artifactKeys) requireShape(variant.artifacts, { [`${key}.status`]: 'string' }, `variants.${name}.artifacts.`, path);
+    for (const key of artifactKeys)
+      requireShape(variant.artifacts, { [`${key}.status`]: 'string' }, `variants.${name}.artifacts.`, path);
   }
   if (run.comparison !== undefined) requireShape(run.comparison, comparisonShape, 'comparison.', path);
   return run;

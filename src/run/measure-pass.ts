@@ -1,18 +1,22 @@
 import { type LoadGenerator, startGenerator } from '../instruments/load/generator.ts';
-import { watchGenerator } from '../instruments/load/health.ts';
+import { createGeneratorWatch, type GeneratorWatch } from '../instruments/load/health.ts';
 import { processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
 import { Failure } from '../model/failure.ts';
-import type { GeneratorHealth, LoadArtifact, LoadRound } from '../model/load.ts';
+import type { LoadArtifact, LoadRound } from '../model/load.ts';
 import { createRandom } from '../model/random.ts';
 import type { Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { wait } from '../target/wait.ts';
 import { type PassContext, withServices } from './pass-context.ts';
+import { requireOwnPorts } from './side-by-side.ts';
 import { sliceOrder } from './slice-order.ts';
 
-interface RoundResult {
-  readonly loads: readonly LoadRound[];
-  readonly health: GeneratorHealth;
+/** One variant in one round: its own process and the load that goes to it. */
+interface Lane {
+  readonly service: Service;
+  readonly generator: LoadGenerator;
+  /** CPU time of the service in its slices; NaN where it cannot be read: unknown is not zero. */
+  cpuMs: number;
 }
 
 /**
@@ -23,9 +27,10 @@ interface RoundResult {
  */
 export async function measurePass(context: PassContext): Promise<Readonly<Record<string, LoadArtifact>>> {
   const { scenario, onProgress } = context;
-  requireOwnPorts(context);
+  requireOwnPorts(scenario);
   const random = createRandom(scenario.load.seed);
-  const rounds: RoundResult[] = [];
+  const watch = createGeneratorWatch();
+  const rounds: (readonly LoadRound[])[] = [];
   for (let round = 0; round < scenario.load.rounds; round++) {
     onProgress({
       pass: 'measure',
@@ -33,31 +38,38 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
       done: round / scenario.load.rounds,
     });
     const order = sliceOrder(scenario.variants.length, random);
-    rounds.push(await measureRound(context, order, scenario.load.seed + round * 1000));
+    rounds.push(await measureRound(context, order, scenario.load.seed + round, watch));
   }
-  const health = worstHealth(rounds.map((round) => round.health));
   return Object.fromEntries(
     scenario.variants.map((variant, index) => [
       variant.name,
       {
         connections: scenario.load.connections,
-        rounds: rounds.flatMap(({ loads }) => loads[index] ?? []),
-        health,
+        rounds: rounds.flatMap((loads) => loads[index] ?? []),
+        health: watch.health(),
         design: scenario.variants.length > 1 ? 'sliced' : 'alone',
       } satisfies LoadArtifact,
     ]),
   );
 }
 
-function measureRound(context: PassContext, order: readonly number[], seed: number): Promise<RoundResult> {
-  const { scenario } = context;
-  return withServices(context, scenario.variants, async (services) => {
-    const generators = services.map((service, index) => generatorFor(context, service, scenario.variants[index], seed));
-    const offer = offerLoad(context, services, generators, order);
+function measureRound(
+  context: PassContext,
+  order: readonly number[],
+  seed: number,
+  watch: GeneratorWatch,
+): Promise<readonly LoadRound[]> {
+  const { variants } = context.scenario;
+  return withServices(context, variants, async (services) => {
+    const lanes = services.map((service, index): Lane => {
+      const generator = generatorFor(context, service, variants[index], seed);
+      return { service, generator, cpuMs: 0 };
+    });
     try {
-      return await services.reduce((work, service) => service.during('measure', work), offer);
+      const offered = offerLoad(context, lanes, order, watch);
+      return await services.reduce((work, service) => service.during('measure', work), offered);
     } finally {
-      await Promise.all(generators.map((generator) => generator.close()));
+      await Promise.all(lanes.map(({ generator }) => generator.close()));
     }
   });
 }
@@ -80,31 +92,27 @@ function generatorFor(
 }
 
 async function offerLoad(
-  context: PassContext,
-  services: readonly Service[],
-  generators: readonly LoadGenerator[],
+  { scenario: { load }, signal }: PassContext,
+  lanes: readonly Lane[],
   order: readonly number[],
-): Promise<RoundResult> {
-  const { scenario, signal } = context;
-  await Promise.all(generators.map((generator) => runFor(generator, scenario.load.warmupMs, signal)));
-  for (const generator of generators) requireAnswers(generator.take(), generator.lastTrouble());
+  watch: GeneratorWatch,
+): Promise<readonly LoadRound[]> {
+  await Promise.all(lanes.map(({ generator }) => runFor(generator, load.warmupMs, signal)));
+  for (const { generator } of lanes) requireAnswers(generator.take(), generator.lastTrouble());
 
-  const cpuMs = services.map(() => 0);
-  const watch = watchGenerator();
   for (const index of order) {
-    const generator = generators[index];
-    const pid = services[index]?.pid;
-    if (!generator) continue;
-    const cpuBefore = await cpuOf(pid);
-    await runFor(generator, scenario.load.sliceMs, signal);
-    cpuMs[index] = (cpuMs[index] ?? Number.NaN) + (await cpuOf(pid)) - cpuBefore;
+    const lane = lanes[index];
+    if (!lane) continue;
+    const cpuBefore = await cpuOf(lane.service);
+    watch.resume();
+    await runFor(lane.generator, load.sliceMs, signal);
+    watch.pause();
+    lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
   }
-  const health = watch.stop();
-  const loads = generators.map((generator, index) => {
-    const used = cpuMs[index];
-    return { ...generator.take(), ...(used !== undefined && Number.isFinite(used) && { serviceCpuMs: used }) };
-  });
-  return { loads, health };
+  return lanes.map(({ generator, cpuMs }) => ({
+    ...generator.take(),
+    ...(Number.isFinite(cpuMs) && { serviceCpuMs: cpuMs }),
+  }));
 }
 
 async function runFor(generator: LoadGenerator, durationMs: number, signal: AbortSignal): Promise<void> {
@@ -116,11 +124,11 @@ async function runFor(generator: LoadGenerator, durationMs: number, signal: Abor
   }
 }
 
-/** NaN where it cannot be read: unknown is not zero. */
-async function cpuOf(pid: number | undefined): Promise<number> {
+async function cpuOf({ pid }: Service): Promise<number> {
   return (pid === undefined ? undefined : await processTreeCpuMs(pid)) ?? Number.NaN;
 }
 
+/** An endpoint that never answers as expected in the warm-up has nothing to be measured. */
 function requireAnswers(warmup: LoadRound, trouble: string | undefined): void {
   for (const [endpoint, { sent, answered, failed, timedOut, lost, statuses }] of Object.entries(warmup.endpoints)) {
     if (sent === 0 || answered > failed) continue;
@@ -129,36 +137,4 @@ function requireAnswers(warmup: LoadRound, trouble: string | undefined): void {
     if (lost > 0) seen.push(`${lost} lost${trouble === undefined ? '' : ` (${trouble})`}`);
     throw new Failure('requests-failing', { endpoint, detail: seen.join(', ') || 'no answer' });
   }
-}
-
-function requireOwnPorts({ scenario }: PassContext): void {
-  const { command, url } = scenario.target;
-  if (scenario.variants.length < 2) return;
-  if (command && !url.includes('${PORT}')) {
-    const reason = 'two variants run side by side, so each needs a port of its own';
-    const hint = 'write ${PORT} in target.url and let the service listen on the variable PORT';
-    throw new Failure(
-      'scenario-invalid-value',
-      { path: 'target.url', reason, hint },
-      { at: scenario.positions['target.url'] },
-    );
-  }
-  if (!command && scenario.variants.some((variant) => Object.keys(variant.env).length > 0)) {
-    const reason = 'a service that already runs cannot be given an environment';
-    const hint = 'give target.command so that chokepoint starts it, or let the variants differ by headers';
-    throw new Failure(
-      'scenario-invalid-value',
-      { path: 'variants', reason, hint },
-      { at: scenario.positions.variants },
-    );
-  }
-}
-
-function worstHealth(healths: readonly GeneratorHealth[]): GeneratorHealth {
-  const steal = healths.flatMap(({ stealShare }) => (stealShare === undefined ? [] : [stealShare]));
-  return {
-    utilization: Math.max(...healths.map((health) => health.utilization)),
-    lagP99Ms: Math.max(...healths.map((health) => health.lagP99Ms)),
-    ...(steal.length > 0 && { stealShare: Math.max(...steal) }),
-  };
 }

@@ -35,7 +35,12 @@ export async function profileScenario(
       if (profile.status === 'missing') throw new Failure('profile-failed', { reason: profile.reason });
       const flameGraph = join(folder, `${variant.name}.html`);
       await mkdir(folder, { recursive: true });
-      await renderZeroXPage({ profile: wholeProfile(profile.value), title: `${scenario.name} · ${variant.name}`, outputHtml: flameGraph, signal });
+      await renderZeroXPage({
+        profile: wholeProfile(profile.value),
+        title: `${scenario.name} · ${variant.name}`,
+        outputHtml: flameGraph,
+        signal,
+      });
       results.push({ variant: variant.name, profile: profile.value, flameGraph });
     }
     return results;

@@ -23,7 +23,11 @@ export const auditTexts: readonly AuditText[] = catalogue.map(({ id, technique, 
  *
  * @param today - ISO date, for ignore rules that end
  */
-export function runAudits(gathered: Gathered, selection: AuditSelection, today: string): Readonly<Record<string, Outcome>> {
+export function runAudits(
+  gathered: Gathered,
+  selection: AuditSelection,
+  today: string,
+): Readonly<Record<string, Outcome>> {
   return Object.fromEntries(
     catalogue.map((audit) => [audit.id, withoutIgnored(runAudit(audit, gathered, selection), selection.ignore, today)]),
   );
@@ -70,7 +74,8 @@ export function checkAuditSelection({ audits, gate, positions }: Scenario): void
   for (const [id, options] of Object.entries(audits.options)) {
     requireAudit(id, `audits.options.${id}`);
     const defaults = (catalogue.find((audit) => audit.id === id)?.defaults ?? {}) as Record<string, unknown>;
-    for (const [key, value] of Object.entries(options)) checkOption(defaults, key, value, `audits.options.${id}`, positions);
+    for (const [key, value] of Object.entries(options))
+      checkOption(defaults, key, value, `audits.options.${id}`, positions);
   }
 }
 
@@ -89,6 +94,10 @@ function checkOption(
   }
   const expected = typeof defaults[key];
   if (typeof value !== expected) {
-    throw new Failure('scenario-wrong-type', { path: `${parent}.${key}`, expected: `a ${expected}`, received: `a ${typeof value}` }, { at });
+    throw new Failure(
+      'scenario-wrong-type',
+      { path: `${parent}.${key}`, expected: `a ${expected}`, received: `a ${typeof value}` },
+      { at },
+    );
   }
 }

@@ -1,6 +1,10 @@
 /** The name of a run's folder: sorts by time, is legal on every file system, and says which scenario it was. */
 export function runId(startedAt: Date, scenario: string): string {
   const time = startedAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  const name = scenario.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 60) || 'scenario';
+  const name =
+    scenario
+      .replace(/[^\w.-]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '')
+      .slice(0, 60) || 'scenario';
   return `${time}-${name}`;
 }

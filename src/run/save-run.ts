@@ -43,7 +43,11 @@ async function writeRun(loaded: LoadedRun, folder: string, signal: AbortSignal):
       const outputHtml = join(folder, variant.flameGraph);
       await mkdir(dirname(outputHtml), { recursive: true });
       throwIfAborted(signal);
-      await renderZeroXPage({ profile: wholeProfile(artifacts.profile.value), title: `${run.scenario.name} · ${name}`, outputHtml });
+      await renderZeroXPage({
+        profile: wholeProfile(artifacts.profile.value),
+        title: `${run.scenario.name} · ${name}`,
+        outputHtml,
+      });
     }
   }
   await writeFile(join(folder, 'run.json'), renderJson(run));

@@ -35,11 +35,13 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
     );
   }
   const upstream = new URL(database.url);
+  const sslmode = upstream.searchParams.get('sslmode') ?? '';
   const tap = await startWireTap({
     upstream: {
       host: upstream.hostname,
       port: Number(upstream.port) || 5432,
-      tls: /^(require|verify-ca|verify-full)$/.test(upstream.searchParams.get('sslmode') ?? ''),
+      tls: /^(require|verify-ca|verify-full)$/.test(sslmode),
+      verify: /^verify-/.test(sslmode),
     },
   });
   try {

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FailureCode } from '../model/failure.ts';
+import { Failure, type FailureCode } from '../model/failure.ts';
+import { createRandom } from '../model/random.ts';
 import { attached, createScenarioFolder, failureOf, oneFlow, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { loadScenario } from './load-scenario.ts';
 
@@ -82,5 +84,51 @@ describe('hostile files', () => {
     expect((await failureOf(loadScenario('/dev/zero', {}))).message).toContain('not a regular file');
     expect((await failureOf(loadScenario(join(shop.folder, 'none.yaml'), {}))).code).toBe('scenario-not-found');
     expect((await failureOf(loadScenario('', {}))).code).toBe('scenario-not-found');
+  });
+
+  it('meets no damaged file with anything but a Failure', async () => {
+    const example = await readFile('scenarios/orders.yaml', 'utf8');
+    // The paths in it lead nowhere from here, and would hide what comes after them.
+    const intact = example.replace(/^ +cwd:.*\n/m, '').replace(/^database:\n(?: .*\n)+/m, '');
+    await shop.load(intact);
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      '- ',
+      '? ',
+      ': ',
+      '"',
+      "'",
+      '&a ',
+      '*a',
+      '!!x ',
+      '|',
+      '>',
+      '#',
+      '\n',
+      '\t',
+      '  ',
+      '%',
+      '${',
+      '{{',
+      ',',
+      '\0',
+      '~',
+    ];
+    const random = createRandom(7);
+    const pick = (size: number) => Math.floor(random() * size);
+    for (let round = 0; round < 400; round++) {
+      const at = pick(intact.length);
+      const damaged = intact.slice(0, at) + pieces[pick(pieces.length)] + intact.slice(at + pick(12));
+      const outcome = await shop.load(damaged, {}).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (outcome !== undefined && !(outcome instanceof Failure)) throw new Error(damaged, { cause: outcome });
+      if (outcome instanceof Failure) expect(outcome.at, `${outcome.message}\n${damaged}`).toBeDefined();
+    }
   });
 });

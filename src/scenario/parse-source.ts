@@ -124,12 +124,14 @@ function worst(problems: readonly YAMLError[]): YAMLError | undefined {
 
 function syntaxFailure(problem: YAMLError, text: string, place: (offset: number) => SourcePosition): Failure {
   const at = place(problem.pos[0]);
-  const unsafe = (reason: string) => new Failure('scenario-unsafe-yaml', { reason }, { at });
-  if (problem.code === 'TAG_RESOLVE_FAILED')
-    return unsafe(`the tag ${problem.message.replace(/^Unresolved tag: /, '')}`);
+  if (problem.code === 'TAG_RESOLVE_FAILED') {
+    const tag = problem.message.replace(/^Unresolved tag: /, '');
+    return new Failure('scenario-unsafe-yaml', { reason: `the tag ${tag}` }, { at });
+  }
   if (problem.code === 'NON_STRING_KEY' && text.startsWith('{', problem.pos[0])) {
     return notYaml('a value that begins with {{ must stand in quotes', at);
   }
+  if (problem.code === 'NON_STRING_KEY') return notYaml('a key must be a plain text', at);
   const firstLine = problem.message.split('\n')[0] ?? problem.code;
   return notYaml(firstLine, at);
 }

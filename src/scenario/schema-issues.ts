@@ -67,12 +67,8 @@ function problemsOf(issue: Issue, root: SourceNode, path: readonly PropertyKey[]
     case 'invalid_format':
       if (issue.message === notADuration && isScalar(input)) return found(invalidDuration(name, input, valueAt));
       break;
-    case 'invalid_value': {
-      const options = issue.values.map(String);
-      const suggestion = closest(String(input), options);
-      const choice = `write one of ${options.join(', ')}`;
-      return invalid('is not one of its values', suggestion ? `did you mean "${suggestion}"? ${choice}` : choice);
-    }
+    case 'invalid_value':
+      return invalid('is none of the values that it may have', `write one of ${issue.values.join(', ')}`);
     case 'too_small':
       return invalid(isScalar(input) && input !== '' ? `${input} is too small` : 'has too few items', atLeast(issue));
     case 'too_big':
@@ -135,6 +131,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function expectedOf(issue: Issue): string {
+  if (issue.message === notADuration) return 'a duration such as 2s';
   const expected = issue.code === 'invalid_type' ? issue.expected : 'object';
   return typeNames[expected] ?? expected;
 }

@@ -157,7 +157,7 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-const notAName = rule('is not a name', 'use up to 80 characters without slashes, a letter or digit first');
+const notAName = rule('is not a name', 'use up to 80 characters without slashes, and no dot or space first');
 
 /** The YAML of a scenario once its variables are filled in: shape, types and ranges, but nothing between two keys. */
 export const scenarioSchema = section({

@@ -1,4 +1,4 @@
-import type { ComparedMetric, Metric, MetricName, Verdict } from '../model/comparison.ts';
+import { allEndpoints, type ComparedMetric, type Metric, type MetricName, type Verdict } from '../model/comparison.ts';
 import { createRandom } from '../model/random.ts';
 
 /** What one endpoint of the sample run does: p95 before and after, in ms, and requests per second. */
@@ -34,6 +34,26 @@ const median = (values: readonly number[]) => {
 
 /** The metrics of one variant of the sample run; `side` is 0 for before and 1 for after. */
 export function sampleMetrics(side: 0 | 1): readonly Metric[] {
+  return [...endpointMetrics(side), ...wholeLoadMetrics(side)];
+}
+
+function wholeLoadMetrics(side: 0 | 1): readonly Metric[] {
+  const throughput = roundsAround(side === 0 ? 506 : 692, 601 + side);
+  const cpu = roundsAround(side === 0 ? 5_120 : 3_740, 701 + side);
+  return [
+    {
+      name: 'throughput',
+      endpoint: allEndpoints,
+      unit: 'req/s',
+      better: 'higher',
+      rounds: throughput,
+      value: median(throughput),
+    },
+    { name: 'cpu', endpoint: allEndpoints, unit: 'µs/req', better: 'lower', rounds: cpu, value: median(cpu) },
+  ];
+}
+
+function endpointMetrics(side: 0 | 1): readonly Metric[] {
   return sampleEndpoints.flatMap(({ endpoint, p95Ms, throughput, rare }, index) => {
     const metric = (name: SampleName, value: number, seed: number): Metric => {
       const rounds = roundsAround(value, seed * 100 + index * 10 + side);
@@ -54,6 +74,7 @@ export function sampleMetrics(side: 0 | 1): readonly Metric[] {
       rounds: Array.from({ length: 8 }, () => null),
       value: null,
       requestsNeeded: 5000,
+      requestsSeen: 124,
     };
     return [
       metric('p50', p95Ms[side] * 0.71, 1),

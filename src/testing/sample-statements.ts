@@ -129,7 +129,7 @@ export const slowSessionsPlan: PlanNode = {
   ],
 };
 
-const fastSessionsPlan: PlanNode = {
+export const fastSessionsPlan: PlanNode = {
   type: 'Sort',
   conditions: ['Sort Key: started_at DESC'],
   estimatedRows: 4,

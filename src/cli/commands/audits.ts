@@ -20,7 +20,10 @@ export function auditsCommand(_context: CommandContext): Command {
       }
       const audit = auditTexts.find((text) => text.id === id);
       if (!audit) {
-        const suggestion = closest(id, auditTexts.map((text) => text.id));
+        const suggestion = closest(
+          id,
+          auditTexts.map((text) => text.id),
+        );
         throw new Failure('unknown-audit', { id, ...(suggestion && { suggestion }) });
       }
       await printResult(json ? JSON.stringify(audit, null, 2) : renderAudit(audit, terminalStyle()));

@@ -8,7 +8,9 @@ import { type RunOptions, runAndReport, withRunOptions } from './run.ts';
 /** `chokepoint demo`: the bundled orders service on an embedded PostgreSQL, before and after its fix. */
 export function demoCommand(context: CommandContext): Command {
   return withRunOptions(new Command('demo'))
-    .description('the whole diagnosis on a bundled service and an embedded PostgreSQL; needs nothing, takes two minutes')
+    .description(
+      'the whole diagnosis on a bundled service and an embedded PostgreSQL; needs nothing, takes two minutes',
+    )
     .addHelpText('after', '\nExample:\n  $ chokepoint demo\n')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RunOptions>();

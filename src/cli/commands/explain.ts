@@ -34,7 +34,8 @@ export function explainCommand({ signal }: CommandContext): Command {
         '  $ chokepoint explain --database postgres://localhost/app --sql "SELECT * FROM orders WHERE id = $1" --param 7\n',
     )
     .action(async (path: string | undefined, options: ExplainOptions) => {
-      const plans = options.sql === undefined ? await plansOfRun(path, options) : await explainOne(options.sql, options, signal);
+      const plans =
+        options.sql === undefined ? await plansOfRun(path, options) : await explainOne(options.sql, options, signal);
       await printResult(
         options.json
           ? JSON.stringify(plans, null, 2)
@@ -56,7 +57,10 @@ async function plansOfRun(path: string | undefined, { variant }: ExplainOptions)
     throw new Failure('usage', { detail: `the run has no variant "${name}"`, hint });
   }
   if (plans.status === 'missing') {
-    throw new Failure('usage', { detail: `the run has no plans: ${plans.reason}`, hint: 'run the scenario with a database' });
+    throw new Failure('usage', {
+      detail: `the run has no plans: ${plans.reason}`,
+      hint: 'run the scenario with a database',
+    });
   }
   return plans.value;
 }

@@ -33,7 +33,10 @@ export function profileCommand({ signal }: CommandContext): Command {
     .option('-o, --output <file>', 'the flame graph of a process or file', 'flame.html')
     .option('--out <folder>', 'where the flame graphs of a scenario are kept', '.chokepoint/profiles')
     .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
-    .addHelpText('after', '\nExample:\n  $ chokepoint profile scenarios/orders.yaml\n  $ chokepoint profile --pid 4711 --duration 10\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ chokepoint profile scenarios/orders.yaml\n  $ chokepoint profile --pid 4711 --duration 10\n',
+    )
     .action(async (source: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ProfileOptions>();
       if (options.pid !== undefined) {

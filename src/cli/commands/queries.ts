@@ -21,7 +21,10 @@ export function queriesCommand({ signal }: CommandContext): Command {
     .option('--top <n>', 'statements to list', wholeNumber(1, 1000), 15)
     .option('--show-parameters', 'show an example of each statement with its literals')
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nExample:\n  $ chokepoint queries /var/log/postgresql/postgresql.log\n  $ zcat old.log.gz | chokepoint queries -\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ chokepoint queries /var/log/postgresql/postgresql.log\n  $ zcat old.log.gz | chokepoint queries -\n',
+    )
     .action(async (paths: readonly string[], { top, showParameters, json }: QueriesOptions) => {
       // Nothing was started that would have to be ended in order.
       signal.addEventListener('abort', () => process.exit(exitCodes.interrupted), { once: true });

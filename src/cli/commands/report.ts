@@ -31,7 +31,10 @@ export function reportCommand(_context: CommandContext): Command {
     .addOption(new Option('-f, --format <format>', 'how').choices(Object.keys(formats)).default('terminal'))
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--show-parameters', 'show statements with their literals and parameters')
-    .addHelpText('after', '\nExample:\n  $ chokepoint report .chokepoint/runs/<run> --format markdown >> "$GITHUB_STEP_SUMMARY"\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ chokepoint report .chokepoint/runs/<run> --format markdown >> "$GITHUB_STEP_SUMMARY"\n',
+    )
     .action(async (path: string, { format, output, showParameters }: ReportOptions) => {
       const text = formats[format](await loadRun(path), showParameters ?? false);
       if (output === undefined) {

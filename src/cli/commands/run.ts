@@ -8,10 +8,10 @@ import { diagnose } from '../../run/diagnose.ts';
 import { saveRun } from '../../run/save-run.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
-import { createProgressLine } from '../progress-line.ts';
-import { printMessage, printResult, terminalStyle } from '../terminal.ts';
-import { runsFolder } from '../runs-folder.ts';
 import { wholeNumber } from '../option-values.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { runsFolder } from '../runs-folder.ts';
+import { printMessage, printResult, terminalStyle } from '../terminal.ts';
 
 export interface RunOptions {
   readonly json?: boolean;
@@ -28,7 +28,10 @@ export function runCommand(context: CommandContext): Command {
   return withRunOptions(new Command('run'))
     .description('run a scenario: measure, profile, trace, explain; print and keep the report')
     .argument('<scenario>', 'a YAML file')
-    .addHelpText('after', '\nExample:\n  $ chokepoint run scenarios/orders.yaml\n  $ chokepoint run service.yaml --json > run.json\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ chokepoint run scenarios/orders.yaml\n  $ chokepoint run service.yaml --json > run.json\n',
+    )
     .action(async (path: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RunOptions>();
       const scenario = await loadScenario(path, process.env, { allowHosts: options.allowHost ?? [] });

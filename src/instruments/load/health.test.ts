@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseCpuTimes, watchGenerator } from './health.ts';
+import { createGeneratorWatch, parseCpuTimes } from './health.ts';
 
 function block(durationMs: number): void {
   const end = performance.now() + durationMs;
@@ -11,9 +11,11 @@ function block(durationMs: number): void {
 
 describe('the health of the generator', () => {
   it('of an idle process: little utilization, little lag', async () => {
-    const watch = watchGenerator();
+    const watch = createGeneratorWatch();
+    watch.resume();
     await sleep(300);
-    const { utilization, lagP99Ms, stealShare } = watch.stop();
+    watch.pause();
+    const { utilization, lagP99Ms, stealShare } = watch.health();
     expect(utilization).toBeLessThan(0.6);
     expect(lagP99Ms).toBeGreaterThanOrEqual(0);
     if (process.platform === 'linux') {
@@ -23,14 +25,29 @@ describe('the health of the generator', () => {
   });
 
   it('of a process that blocks its event loop: utilization and lag show it', async () => {
-    const watch = watchGenerator();
+    const watch = createGeneratorWatch();
+    watch.resume();
     for (let i = 0; i < 6; i++) {
       block(60);
       await sleep(1);
     }
-    const { utilization, lagP99Ms } = watch.stop();
+    watch.pause();
+    const { utilization, lagP99Ms } = watch.health();
     expect(utilization).toBeGreaterThan(0.8);
     expect(lagP99Ms).toBeGreaterThan(35);
+  });
+});
+
+describe('the watch', () => {
+  it('does not take the time between two stretches for a delay', async () => {
+    const watch = createGeneratorWatch();
+    for (let stretch = 0; stretch < 2; stretch++) {
+      watch.resume();
+      await sleep(100);
+      watch.pause();
+      block(300);
+    }
+    expect(watch.health().lagP99Ms).toBeLessThan(200);
   });
 });
 

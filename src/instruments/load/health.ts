@@ -1,27 +1,65 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { GeneratorHealth } from '../../model/load.ts';
+import { createHistogram } from '../../stats/histogram.ts';
 
-/** The delay is sampled by a timer of this period, and what it reads includes the period itself. */
-const resolutionMs = 10;
+/** Period of the timer whose lateness is the lag. */
+const periodMs = 10;
+/** libuv's clock ticks in whole milliseconds: a timer of an idle loop is up to this late by itself. */
+const granularityMs = 1;
 
-/** Watches this process and its machine from now until `stop`. */
-export function watchGenerator(): { stop(): GeneratorHealth } {
-  const utilization = performance.eventLoopUtilization();
-  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  const cpu = readCpuTimes();
-  delay.enable();
+/** Watches this process and its machine between `resume` and `pause`, over as many such stretches as there are. */
+export interface GeneratorWatch {
+  resume(): void;
+  pause(): void;
+  /** Over all stretches together. */
+  health(): GeneratorHealth;
+}
+
+export function createGeneratorWatch(): GeneratorWatch {
+  const lagUs = createHistogram();
+  const loop = { activeMs: 0, idleMs: 0 };
+  const machine = { total: 0, steal: 0 };
+  let timer: NodeJS.Timeout | undefined;
+  let begun: { loop: EventLoopUtilization; cpu: CpuTimes | undefined } | undefined;
   return {
-    stop() {
-      delay.disable();
-      const steal = stealShare(cpu, readCpuTimes());
+    resume() {
+      begun = { loop: performance.eventLoopUtilization(), cpu: readCpuTimes() };
+      timer = everyPeriod((lateMs) => lagUs.record(Math.max(0, lateMs - granularityMs) * 1000));
+    },
+    pause() {
+      if (!begun) return;
+      clearInterval(timer);
+      const { active, idle } = performance.eventLoopUtilization(begun.loop);
+      loop.activeMs += active;
+      loop.idleMs += idle;
+      const now = readCpuTimes();
+      machine.total += (now?.total ?? 0) - (begun.cpu?.total ?? 0);
+      machine.steal += (now?.steal ?? 0) - (begun.cpu?.steal ?? 0);
+      begun = undefined;
+    },
+    health() {
+      const watchedMs = loop.activeMs + loop.idleMs;
       return {
-        utilization: performance.eventLoopUtilization(utilization).utilization,
-        lagP99Ms: Math.max(0, delay.percentile(99) / 1e6 - resolutionMs),
-        ...(steal !== undefined && { stealShare: steal }),
+        utilization: watchedMs > 0 ? loop.activeMs / watchedMs : 0,
+        lagP99Ms: (lagUs.quantile(0.99) ?? 0) / 1000,
+        ...(machine.total > 0 && { stealShare: machine.steal / machine.total }),
       };
     },
   };
+}
+
+/**
+ * Tells how late each tick of a timer was. perf_hooks has such a histogram, but it takes the time for which it was
+ * disabled for one long delay.
+ */
+function everyPeriod(late: (lateMs: number) => void): NodeJS.Timeout {
+  let last = performance.now();
+  return setInterval(() => {
+    const now = performance.now();
+    late(now - last - periodMs);
+    last = now;
+  }, periodMs);
 }
 
 interface CpuTimes {
@@ -48,9 +86,4 @@ export function parseCpuTimes(stat: string): CpuTimes | undefined {
   const steal = times[7];
   if (steal === undefined || times.some(Number.isNaN)) return undefined;
   return { total: times.reduce((sum, time) => sum + time, 0), steal };
-}
-
-function stealShare(before: CpuTimes | undefined, after: CpuTimes | undefined): number | undefined {
-  if (!before || !after || after.total <= before.total) return undefined;
-  return Math.max(0, after.steal - before.steal) / (after.total - before.total);
 }

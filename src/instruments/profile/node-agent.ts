@@ -7,6 +7,7 @@
  */
 import { createConnection } from 'node:net';
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 import type { AgentCommand, AgentMessage, AgentRecording } from './agent-protocol.ts';
 
@@ -22,8 +23,19 @@ interface ProfileNode {
   readonly callFrame: { readonly url: string };
 }
 
+/**
+ * V8 samples a function that was inlined as the line of its caller that calls it, and what it inlines depends on
+ * the timing of its compiler thread: the same code is then charged to another function in the next run.
+ */
+const keepFunctionsApart = ['--no-turbo-inlining'];
+// V8 complains on standard error about a flag that it does not know: Maglev came with Node 20.
+if (Number.parseInt(process.versions.node, 10) >= 20) keepFunctionsApart.push('--no-maglev-inlining');
+
 const socketPath = process.env.CHOKEPOINT_AGENT_SOCKET;
-if (socketPath) serve(socketPath);
+if (socketPath) {
+  for (const flag of keepFunctionsApart) setFlagsFromString(flag);
+  serve(socketPath);
+}
 
 function serve(path: string): void {
   const socket = createConnection(path);

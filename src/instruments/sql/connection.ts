@@ -43,6 +43,8 @@ export async function connect(url: string, signal: AbortSignal): Promise<Connect
   try {
     await client.connect();
   } catch (error) {
+    // A client that gives up the login keeps its socket open, and the server a process that waits for the password.
+    await client.end();
     throw connectionFailure(error, client);
   }
   const stopCancelling = cancelOnAbort(url, client, signal);
@@ -154,10 +156,10 @@ function backendPid(client: pg.Client): number {
   return (client as pg.Client & { readonly processID: number }).processID;
 }
 
-// 57P01…57P03: the server is shutting down, has crashed, or is starting: the session is gone with any of them.
+// 57P01…57P03: the server is shutting down, has crashed or is starting; the session is gone with any of them.
 function isStatementError(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== undefined && !/^(57P0[123]|08)/.test(state);
+  return state !== undefined && !/^57P0[123]$/.test(state);
 }
 
 // Where several addresses were tried, Node's error has a code but no message.

@@ -1,26 +1,15 @@
-import type { IndexTrial, PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
+import { Failure } from '../../model/failure.ts';
+import type { PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
 import type { QueriesArtifact } from '../../model/queries.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { type Explained, explainStatement } from './explain-statement.ts';
-import { tryIndex } from './index-trial.ts';
 import { tryRewrite } from './rewrite-trial.ts';
-import { withScratchCopy } from './scratch-copy.ts';
-import { loadParser } from './statement.ts';
+import { describeStatement, loadParser } from './statement.ts';
 import { pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
-import { readTableFacts, type TableFacts } from './table-facts.ts';
-import {
-  bestTrials,
-  type IndexCandidate,
-  type TrialSubject,
-  type TriedIndex,
-  type UntriedIndex,
-  untried,
-  wantedIndexes,
-} from './wanted-indexes.ts';
+import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
 
 /** The rest of the budget is for the trials, which prove what the plans only suggest. */
 const explainShare = 0.6;
-const outOfTime = 'the time for the explain pass ran out';
 
 export interface ExplainOptions {
   readonly databaseUrl: string;
@@ -46,7 +35,6 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
   await loadParser();
 
   const read = await withConnection(databaseUrl, signal, async (connection) => {
-    const [version] = await connection.run(`SELECT current_setting('server_version'), current_database()`);
     const picked = pickStatements(queries);
     const explained: Explained[] = [];
     for (const [index, each] of picked.entries()) {
@@ -61,7 +49,7 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
         leftMs() > 0 ? await tryRewrite(connection, group) : { status: 'none', fingerprint, reason: outOfTime },
       );
     }
-    const server = { version: version?.[0] ?? '', database: version?.[1] ?? '' };
+    const server = await serverOf(connection);
     return {
       server,
       plans: explained.map(({ plan }) => plan),
@@ -75,57 +63,6 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
   return { server: read.server, statements: read.plans, rewrites: read.rewrites, trials: [...trials, ...none] };
 }
 
-/** The indexes that the plans of executed statements ask for. */
-export async function indexesFor(
-  connection: Connection,
-  explained: readonly Explained[],
-): Promise<ReturnType<typeof wantedIndexes>> {
-  const subjects: { readonly subject: TrialSubject; readonly tables: readonly TableFacts[] }[] = [];
-  for (const each of explained) {
-    if (!('safety' in each)) continue;
-    const { plan, statement, safety } = each;
-    const tables = await readTableFacts(connection, safety.tree);
-    subjects.push({
-      subject: { fingerprint: plan.fingerprint, statement, select: safety.select, plan: plan.plan },
-      tables,
-    });
-  }
-  return wantedIndexes(subjects);
-}
-
-/** Tries the candidates on one scratch copy, or says why they could not be tried. */
-export async function tryIndexes(
-  candidates: readonly IndexCandidate[],
-  {
-    databaseUrl,
-    scratch,
-    signal,
-    onProgress,
-  }: Required<Pick<ExplainOptions, 'databaseUrl' | 'scratch' | 'signal' | 'onProgress'>>,
-  leftMs: () => number,
-): Promise<readonly IndexTrial[]> {
-  const allUntried = (reason: string) => bestTrials(candidates.flatMap((candidate) => untried(candidate, reason)));
-  if (candidates.length === 0) return [];
-  if (!scratch) return allUntried('no copy of this database may be made: database.scratch is not set');
-  if (leftMs() <= 0) return allUntried(outOfTime);
-  onProgress('copying the database');
-  const copied = await withScratchCopy(
-    databaseUrl,
-    signal,
-    async (copy) => {
-      const trials: (readonly (TriedIndex | UntriedIndex)[])[] = [];
-      for (const candidate of candidates) {
-        const { table, columns } = candidate;
-        onProgress(`an index on ${table.writtenAs} (${columns.join(', ')})`);
-        trials.push(leftMs() > 0 ? await tryIndex(copy, candidate, leftMs()) : untried(candidate, outOfTime));
-      }
-      return bestTrials(trials.flat());
-    },
-    leftMs(),
-  );
-  return copied.status === 'made' ? copied.value : allUntried(copied.reason);
-}
-
 async function explainPicked(
   connection: Connection,
   { statement, execution }: StatementChoice,
@@ -137,7 +74,45 @@ async function explainPicked(
   });
   if (leftMs <= 0) return refused(outOfTime);
   if (statement.kind === 'unparsable') return refused('it cannot be parsed');
-  if (!execution) return refused('no values that fit its text were captured');
-  const { parameters: values, parameterTypes: types } = execution;
+  const { parameters: values = [], parameterTypes: types = [] } = execution ?? {};
   return explainStatement(connection, { fingerprint, shown: normalized, sql: statement.example, values, types });
+}
+
+/** One statement of the command line, explained with the values given for its `$n`. */
+export interface ExplainSqlOptions {
+  readonly databaseUrl: string;
+  readonly sql: string;
+  readonly parameters: readonly (string | null)[];
+  /** Whether a copy of the database may be made on its server; not unless given. */
+  readonly scratch?: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (text: string) => void;
+  readonly budgetMs?: number;
+}
+
+/**
+ * The plan of one statement and the indexes that it asks for.
+ *
+ * Throws `statement-refused` for anything but a single harmless statement, and what a connection throws.
+ */
+export async function explainSql(options: ExplainSqlOptions): Promise<PlansArtifact> {
+  const { databaseUrl, sql, parameters, scratch = false, signal, onProgress = () => undefined } = options;
+  const endsAt = performance.now() + (options.budgetMs ?? 60_000);
+  await loadParser();
+  const { fingerprint, normalized } = describeStatement(sql);
+  const statement = { fingerprint, shown: normalized, sql, values: parameters, types: [] };
+  const { plan, wanted, server } = await withConnection(databaseUrl, signal, async (connection) => {
+    const explained = await explainStatement(connection, statement);
+    if (explained.plan.status === 'refused') throw new Failure('statement-refused', { reason: explained.plan.reason });
+    const wanted = await indexesFor(connection, [explained]);
+    return { plan: explained.plan, wanted, server: await serverOf(connection) };
+  });
+  const place = { databaseUrl, scratch, signal, onProgress };
+  const tried = await tryIndexes(wanted.candidates, place, () => endsAt - performance.now());
+  return { server, statements: [plan], trials: [...tried, ...wanted.none], rewrites: [] };
+}
+
+async function serverOf(connection: Connection): Promise<PlansArtifact['server']> {
+  const [row] = await connection.run(`SELECT current_setting('server_version'), current_database()`);
+  return { version: row?.[0] ?? '', database: row?.[1] ?? '' };
 }

@@ -2,7 +2,7 @@ import type { StatementPlan } from '../../model/plans.ts';
 import { median } from '../../stats/summary.ts';
 import { catalogRefusal } from './catalog-safety.ts';
 import { type BoundStatement, type Connection, describeRefusal, sqlState } from './connection.ts';
-import { bindParameters, explainGeneric, explainText } from './parameter-binding.ts';
+import { type Binding, bindParameters, explainGeneric, explainText } from './parameter-binding.ts';
 import { type ExplainedPlan, readPlan } from './plan-tree.ts';
 import { defaultLimits, inReadOnlyTransaction, type StatementLimits } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
@@ -43,8 +43,13 @@ export async function explainStatement(
   const safety = await safetyOf(connection, given.sql);
   if (safety.verdict === 'refuse') return refused(safety.reason);
   const parameters = parameterCount(safety.tree);
-  const bound = { ...given, sql: safety.sql };
-  const binding = await bindParameters(connection, bound);
+  if (given.values.length > 0 && given.values.length !== parameters) {
+    return refused(`it has ${parameters} parameters, but ${given.values.length} values are given`);
+  }
+  const binding: Binding =
+    given.values.length < parameters
+      ? { status: 'unbound', reason: 'no values are known for its parameters' }
+      : await bindParameters(connection, { ...given, sql: safety.sql });
   if (binding.status === 'unbound') {
     if (parameters === 0) return refused(binding.reason);
     try {

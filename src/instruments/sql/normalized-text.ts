@@ -26,7 +26,7 @@ export function normalizeText(sql: string, { numbers }: { readonly numbers: bool
       out += text.slice(start, end);
     }
   }
-  return out.replace(/[\s;]+$/, '').trimStart();
+  return out.slice(0, endOfStatement(out)).trimStart();
 }
 
 /** An identifier whose end was cut off may be a literal of another dialect. */
@@ -59,4 +59,11 @@ function unquoted(literal: string): string {
   if (body === undefined) return literal.replace(/^(\$\w*\$)([\s\S]*)\1$/, '$2');
   const single = body.replaceAll("''", "'");
   return escaped ? single.replace(/\\([\\'])/g, '$1') : single;
+}
+
+/** Length without closing semicolons and white space; a loop, for a pattern would go back and forth in long runs. */
+export function endOfStatement(text: string): number {
+  let end = text.length;
+  while (end > 0 && /[\s;]/.test(text.charAt(end - 1))) end--;
+  return end;
 }

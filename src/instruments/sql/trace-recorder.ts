@@ -5,7 +5,7 @@ import { describeStatement } from './statement.ts';
 import type { WireExecution, WireTap } from './wire-tap.ts';
 
 /** What a request is known by; the fields mean what they mean in {@link TracedRequest}. */
-export type RequestMeta = Pick<TracedRequest, 'endpoint' | 'method' | 'url'>;
+type RequestMeta = Pick<TracedRequest, 'endpoint' | 'method' | 'url'>;
 
 /** Attributes what a tap hears to requests that are sent one at a time. */
 export interface TraceRecorder {
@@ -35,6 +35,7 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
   let heard = 0;
   let attributed = 0;
   let started = false;
+  let recording = false;
   let current: WireExecution[] | undefined;
   tap.onExecution((execution) => {
     if (started) heard += 1;
@@ -43,12 +44,13 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
 
   return {
     async record(meta, send, signal) {
-      if (current) throw new Error('requests are traced one at a time');
-      await quiet(tap, signal);
-      const executions: WireExecution[] = [];
-      started = true;
-      current = executions;
+      if (recording) throw new Error('requests are traced one at a time');
+      recording = true;
       try {
+        await quiet(tap, signal);
+        const executions: WireExecution[] = [];
+        started = true;
+        current = executions;
         const sentAt = performance.now();
         const { status } = await send();
         const durationMs = performance.now() - sentAt;
@@ -64,6 +66,7 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
         });
       } finally {
         current = undefined;
+        recording = false;
       }
     },
     artifact: () => ({

@@ -8,7 +8,7 @@ import { valueText } from './wire-values.ts';
 const maxRowBytes = 1 << 20;
 
 /** What a result was: {@link ResultColumn} and the hash of all its rows, which themselves are not kept. */
-export interface ResultSummary {
+interface ResultSummary {
   readonly rows: number;
   readonly bytes: number;
   readonly columns: readonly ResultColumn[];

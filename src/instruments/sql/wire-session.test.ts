@@ -6,6 +6,8 @@ import {
   bind,
   describePortal,
   execute,
+  int16,
+  int32,
   message,
   openRawClient,
   parse,
@@ -169,4 +171,21 @@ test('a login with the longer key of protocol 3.2 and a negotiated version is un
     ]),
   );
   expect(session.outstanding()).toBe(false);
+});
+
+test('a row of 200 MB and a million rows leave nothing behind but their hashes', () => {
+  const session = createWireSession(() => 0);
+  session.fromServer(message('Z', Buffer.from('I')));
+  session.fromClient(query('SELECT big'));
+  const before = process.memoryUsage();
+  const piece = Buffer.alloc(1 << 20);
+  session.fromServer(Buffer.concat([Buffer.from('D'), int32(4 + 200 * piece.length)]));
+  for (let count = 0; count < 200; count++) session.fromServer(piece);
+  const rows = Buffer.concat(Array.from({ length: 1000 }, () => message('D', int16(1), int32(1), Buffer.from('7'))));
+  for (let count = 0; count < 1000; count++) session.fromServer(rows);
+  const after = process.memoryUsage();
+  const [execution] = session.fromServer(message('C', 'SELECT 1000001'));
+  expect(execution).toMatchObject({ rows: 1_000_001, bytes: 200 * piece.length + 7_000_000 });
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(30 << 20);
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(150 << 20);
 });

@@ -189,7 +189,7 @@ describe('through node-postgres', () => {
     }
   });
 
-  test('200,000 rows pass with flat memory; the first of them are hashed', () =>
+  test('200,000 rows pass; the first of them are hashed', () =>
     withClient(async (client) => {
       const config = { text: "SELECT n, repeat('x', 100) FROM generate_series(1, 200000) n" };
       const { rows } = await client.query(config);

@@ -25,7 +25,7 @@ export interface WireTap {
   close(): Promise<void>;
 }
 
-export interface WireTapStats {
+interface WireTapStats {
   /** Connections that logged in or tried to, since the start. */
   readonly connections: number;
   /** Those of them whose bytes could not be followed: they were forwarded, and their statements are missing. */

@@ -53,6 +53,10 @@ describe.skipIf(!openssl)('a server that wants TLS (skipped without openssl, whi
     expect(heard).toHaveLength(2);
     await client.end();
     await tap.close();
+    const strict = await startWireTap({ upstream: { host: '127.0.0.1', port: front.port, tls: true, verify: true } });
+    url.port = String(strict.port);
+    await expect(new pg.Client({ connectionString: url.href }).connect()).rejects.toThrow();
+    await strict.close();
     await front.close();
     await database.drop();
   });
@@ -83,6 +87,7 @@ async function startTlsFront(upstream: URL): Promise<{ port: number; close(): Pr
         secure.write(isOffer ? offer('SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256') : first);
         server.pipe(secure);
       });
+      socket.on('error', () => server.destroy());
       secure.on('error', () => server.destroy());
       server.on('error', () => secure.destroy());
     });

@@ -6,8 +6,10 @@ import { WireError } from './wire-messages.ts';
 export interface Upstream {
   readonly host: string;
   readonly port: number;
-  /** Encrypt the way to the server, as `sslmode=require` does: the certificate is not verified. */
+  /** Encrypt the way to the server. */
   readonly tls?: boolean;
+  /** With `tls`: refuse a certificate that is not trusted or not of `host`, as `sslmode=verify-full` does. */
+  readonly verify?: boolean;
 }
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
@@ -21,7 +23,7 @@ export async function connectUpstream(upstream: Upstream): Promise<net.Socket> {
     throw new WireError('the server does not speak TLS');
   }
   const servername = net.isIP(upstream.host) === 0 ? upstream.host : '';
-  return opened(tls.connect({ socket, servername, rejectUnauthorized: false }), 'secureConnect');
+  return opened(tls.connect({ socket, servername, rejectUnauthorized: upstream.verify === true }), 'secureConnect');
 }
 
 function acceptsTls(socket: net.Socket): Promise<boolean> {
@@ -33,7 +35,7 @@ function acceptsTls(socket: net.Socket): Promise<boolean> {
     };
     const ended = (): void => answer(undefined);
     socket.on('data', answer).on('error', reject).on('end', ended);
-    socket.write(sslRequest);
+    socket.resume().write(sslRequest);
   });
 }
 

@@ -1,8 +1,8 @@
-import type { ComparedMetric, Comparison, Verdict } from '../../model/comparison.ts';
+import { allEndpoints, type ComparedMetric, type Comparison, type Verdict } from '../../model/comparison.ts';
 import type { Run } from '../../model/run.ts';
 import { type EndpointRow, endpointRows, metricOf, needed } from '../endpoint-rows.ts';
-import { formatComparedChange, formatComparedInterval, formatMetric, formatShare } from '../format.ts';
-import { verdictSigns } from '../verdict-text.ts';
+import { formatComparedChange, formatComparedInterval, formatMetric } from '../format.ts';
+import { marginText, verdictSigns } from '../verdict-text.ts';
 import { type ChangeAxis, changeAxis, intervalBar } from './interval-bar.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { type RoundSeries, roundPoints } from './round-points.ts';
@@ -20,10 +20,10 @@ export function endpointCards(run: Run): Markup {
   if (!comparison) return html`<div class="cards">${measuredCards(run)}</div>`;
   const rows = endpointRows(run);
   const deciding = rows.flatMap((row) => (row.status === 'compared' ? [row.metric] : []));
-  const axis = changeAxis(deciding, comparison.margin);
+  const axis = changeAxis(deciding, comparison);
   return html`<p class="legend"><span><span class="key before"></span>${comparison.before}</span> <span><span class="key after"></span>${comparison.after}</span>
-<span><span class="key margin"></span>margin ±${formatShare(comparison.margin)}</span> <span><span class="key span"></span>90 % interval of the change</span></p>
-<div class="cards">${rows.map((row) => comparedCard(run, comparison, row, axis))}</div>`;
+<span><span class="key margin"></span>margin ${marginText(comparison)}</span> <span><span class="key span"></span>90 % interval of the change</span></p>
+<div class="cards">${rows.map((row) => comparedCard(run, comparison, row, axis))}</div>${wholeLoad(comparison)}`;
 }
 
 function comparedCard(run: Run, comparison: Comparison, row: EndpointRow, axis: ChangeAxis): Markup {
@@ -34,15 +34,20 @@ function comparedCard(run: Run, comparison: Comparison, row: EndpointRow, axis: 
   ]);
   return html`<article class="card">
 <header><h3 class="endpoint">${row.endpoint}</h3>${row.status === 'compared' ? verdictChip(row.metric.verdict) : html`<span class="chip">n/a</span>`}</header>
-${
-  row.status === 'compared'
-    ? html`${headline(row.metric)}${intervalBar(row.metric, comparison.margin, axis)}`
-    : html`<p class="muted">${row.name}: ${row.reason}</p>`
-}
+${row.status === 'compared' ? html`${headline(row.metric)}${intervalBar(row.metric, comparison, axis)}` : undefined}
+${row.note === undefined ? undefined : html`<p class="muted note">${row.note}</p>`}
 ${row.notable.map(notable)}
 ${quantileTable(run, comparison, row.endpoint)}
 ${roundsBlock(series)}
 </article>`;
+}
+
+/** What holds for the whole load: throughput, and the CPU time of the service. */
+function wholeLoad({ metrics, before, after }: Comparison): Content {
+  const rows = metrics.filter(({ endpoint }) => endpoint === allEndpoints);
+  if (rows.length === 0) return undefined;
+  return html`<article class="card whole"><h3>All endpoints together</h3><table class="figures"><thead><tr><td></td><th scope="col">${before}</th><th scope="col">${after}</th><th scope="col">change (90 % interval)</th></tr></thead>
+<tbody>${rows.map((metric) => html`<tr><th scope="row">${metric.name === 'cpu' ? 'CPU in each request' : metric.name}</th><td>${formatMetric(metric.before, metric.unit)}</td><td>${formatMetric(metric.after, metric.unit)}</td><td>${formatComparedInterval(metric)}</td></tr>`)}</tbody></table></article>`;
 }
 
 function headline(metric: ComparedMetric): Markup {

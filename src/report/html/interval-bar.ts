@@ -1,5 +1,6 @@
-import type { ComparedMetric } from '../../model/comparison.ts';
-import { formatChange, formatComparedInterval, formatShare } from '../format.ts';
+import type { ComparedMetric, Comparison } from '../../model/comparison.ts';
+import { formatChange, formatComparedInterval } from '../format.ts';
+import { marginText } from '../verdict-text.ts';
 import { html, type Markup, percent } from './markup.ts';
 
 /** The axis on which all endpoints of a report are drawn, so that they can be compared by eye; bounds are log ratios. */
@@ -13,8 +14,8 @@ const tickChanges = [-0.99, -0.95, -0.9, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 1, 2,
 /** Share of the axis that a label needs for itself. */
 const labelRoom = 0.13;
 
-/** An axis that holds every interval and the margin, with the ticks that have room on it; zero is always one. */
-export function changeAxis(metrics: readonly ComparedMetric[], margin: number): ChangeAxis {
+/** An axis that holds every interval and the margin (a floor may reach beyond it), with the ticks that have room on it; zero is always one. */
+export function changeAxis(metrics: readonly ComparedMetric[], { margin }: Pick<Comparison, 'margin'>): ChangeAxis {
   const ends = metrics
     .filter(({ name }) => name !== 'errors')
     .flatMap(({ interval }) => interval)
@@ -32,6 +33,14 @@ export function changeAxis(metrics: readonly ComparedMetric[], margin: number): 
   return { low, high, ticks };
 }
 
+type Limits = Pick<Comparison, 'margin' | 'floorMs'>;
+
+/** The changes of this metric that do not matter: below the margin, or below the floor in ms, whichever is more. */
+function marginOf({ unit, before }: ComparedMetric, { margin, floorMs }: Limits): readonly [low: number, high: number] {
+  const floor = unit === 'ms' && before > 0 ? floorMs / before : 0;
+  return [-Math.max(margin / (1 + margin), floor), Math.max(margin, floor)];
+}
+
 /** Changes beyond a hundredfold would leave no room for the others. */
 function logRatio(change: number): number {
   const ratio = Number.isFinite(change) ? Math.log1p(Math.max(change, -0.99)) : 0;
@@ -39,15 +48,16 @@ function logRatio(change: number): number {
 }
 
 /** The change of one metric with its interval, drawn against the margin. */
-export function intervalBar(metric: ComparedMetric, margin: number, axis: ChangeAxis): Markup {
-  const at = (change: number) => percent((logRatio(change) - axis.low) / (axis.high - axis.low));
-  const width = (low: number, high: number) => percent((logRatio(high) - logRatio(low)) / (axis.high - axis.low));
+export function intervalBar(metric: ComparedMetric, limits: Limits, axis: ChangeAxis): Markup {
+  const place = (change: number) => Math.min(Math.max((logRatio(change) - axis.low) / (axis.high - axis.low), 0), 1);
+  const at = (change: number) => percent(place(change));
+  const width = (low: number, high: number) => percent(place(high) - place(low));
   const [low, high] = metric.interval;
-  const marginLow = -margin / (1 + margin);
-  const label = `Change of ${metric.name}: ${formatComparedInterval(metric)}; the margin is ±${formatShare(margin)}`;
+  const [marginLow, marginHigh] = marginOf(metric, limits);
+  const label = `Change of ${metric.name}: ${formatComparedInterval(metric)}; the margin is ${marginText(limits)}`;
   return html`<svg class="interval v-${metric.verdict.toLowerCase()}" role="img" width="100%" height="58">
 <title>${label}</title>
-<rect class="margin" x="${at(marginLow)}" y="0" width="${width(marginLow, margin)}" height="36"/>
+<rect class="margin" x="${at(marginLow)}" y="0" width="${width(marginLow, marginHigh)}" height="36"/>
 <line class="axis" x1="0" x2="100%" y1="36.5" y2="36.5"/>
 ${axis.ticks.map(
   (

@@ -33,7 +33,8 @@ a{color:var(--after);text-underline-offset:3px}
 .brand{font-size:13px;letter-spacing:.02em;font-weight:600;margin-bottom:18px}
 .brand .muted{font-weight:400;margin-left:10px}
 .brand>[aria-hidden]{color:var(--after);letter-spacing:-.1em;margin-right:6px}
-.variants{font-weight:400;color:var(--muted);font-size:20px;letter-spacing:0;white-space:nowrap}
+.variants{font-weight:400;color:var(--muted);font-size:20px;letter-spacing:0}
+h1,h2,h3,h4,p,li,dd,figcaption,.chip{overflow-wrap:anywhere}
 .hero{margin:20px 0 26px}
 .hero .chip{font-size:15px;padding:6px 14px}
 .lead{font-size:20px;line-height:1.45;margin-top:16px;max-width:52em;text-wrap:pretty}
@@ -84,6 +85,9 @@ svg text{fill:var(--muted)}
 .interval .point{fill:currentColor;stroke:var(--paper);stroke-width:1.5}
 .rounds-figure{margin-top:16px}
 figcaption{font-size:12.5px;margin-bottom:6px}
+figcaption::first-letter{text-transform:uppercase}
+.figures thead th{white-space:normal;overflow-wrap:anywhere}
+.whole{margin-top:16px}.whole table{margin-top:10px;table-layout:fixed}.whole td{white-space:normal}.note{font-size:13px;margin-bottom:10px}
 .rounds .pair{stroke:var(--line);stroke-width:2}
 .rounds .before{fill:var(--paper);stroke:var(--before);stroke-width:2}
 .rounds .after{fill:var(--after);stroke:var(--paper);stroke-width:1}

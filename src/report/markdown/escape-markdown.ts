@@ -13,8 +13,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()|~!$^=]/g, '\\$&')
-    .replace(/^(\s*)([#+-]|\d+[.)])/, '$1\\$2')
+    .replace(/[\\`*_{}[\]|~!$^=]/g, '\\$&')
+    .replace(/^([#+-])/, '\\$1')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/@/g, `@${breaker}`)
     .replace(/#(?=\w)/g, `#${breaker}`)
     .replace(/\b(GH-)(?=\d)/gi, `$1${breaker}`)
@@ -23,12 +24,17 @@ export function escapeMarkdown(text: string): string {
     .replace(/\b([\da-f]{6})(?=[\da-f]+\b)/gi, `$1${breaker}`);
 }
 
-/** Text as code within a line: a fence longer than any in the text, pipes escaped so that it can stand in a table. */
+/** Text as code within a line, by a fence longer than any in the text. */
 export function inlineCode(text: string): string {
-  const line = oneLine(text).replace(/\|/g, '\\|') || ' ';
+  const line = oneLine(text) || ' ';
   const fence = '`'.repeat(longestRun(line) + 1);
   const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${padding}${line}${padding}${fence}`;
+}
+
+/** {@link inlineCode} for the cell of a table, which pipes would end even within code. */
+export function cellCode(text: string): string {
+  return inlineCode(text).replace(/\|/g, '\\|');
 }
 
 /** Text as a block of code. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../model/comparison.ts';
+import type { ComparedMetric, Verdict } from '../../model/comparison.ts';
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
@@ -16,18 +16,21 @@ import {
 } from '../format.ts';
 import { frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
-import { clipText } from '../untrusted-text.ts';
+import { clipText, oneLine } from '../untrusted-text.ts';
 import { resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
-import { codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
+import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
 
 export interface RenderMarkdownOptions {
   readonly showParameters: boolean;
 }
 
-/** A comment on GitHub holds 65,536 characters; what follows the findings needs some of them. */
-const mostFindingCharacters = 48_000;
+/** A comment on GitHub holds 65,536 characters; these parts, together with the few lines around them, keep below. */
+const mostBytes = { table: 10_000, findings: 40_000, footer: 6_000 } as const;
 const mostSql = 1500;
-const mostRows = 100;
+
+/** A sentence or a name of the service, clipped and escaped. */
+const prose = (text: string, limit = 600) => escapeMarkdown(clipText(oneLine(text), limit));
+const cell = (text: string) => cellCode(clipText(oneLine(text), 200));
 
 /**
  * The report as a comment on a pull request or a step summary, below 64 kB.
@@ -41,7 +44,7 @@ export function renderMarkdown({ run }: LoadedRun, { showParameters }: RenderMar
       .replace(/-{2,}/g, '-')
       .slice(0, 100)} -->`,
     `## ${heading(run)}`,
-    escapeMarkdown(verdictSentence(run)),
+    prose(verdictSentence(run)),
     ...(run.validity.trusted ? [] : ['**▲ The measurement is not to be trusted**; the reasons stand below.']),
     endpointTable(run),
     ...findingBlocks(run, showParameters),
@@ -58,7 +61,7 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
 };
 
 function heading(run: Run): string {
-  const name = escapeMarkdown(run.scenario.name);
+  const name = prose(run.scenario.name);
   if (!run.comparison) return `${name}: diagnosis`;
   const { verdict } = run.comparison;
   return `${verdictSigns[verdict]} ${name}: ${verdictWords[verdict]}`;
@@ -76,15 +79,13 @@ function comparedTable(run: Run): string {
   const rows = endpointRows(run).flatMap((row) => {
     const notable = row.notable.map((metric) => ({ name: metric.name, metric }));
     const primary =
-      row.status === 'compared'
-        ? []
-        : [tableRow([inlineCode(row.endpoint), 'n/a', 'n/a', escapeMarkdown(row.reason), ''])];
+      row.status === 'compared' ? [] : [tableRow([cell(row.endpoint), 'n/a', 'n/a', prose(row.note), ''])];
     const compared = row.status === 'compared' ? [{ name: '', metric: row.metric }, ...notable] : notable;
     return [
       ...primary,
       ...compared.map(({ name, metric }) =>
         tableRow([
-          name === '' ? inlineCode(row.endpoint) : `– ${name}`,
+          name === '' ? cell(row.endpoint) + judgedBy(run, metric) : `– ${name}`,
           formatMetric(metric.before, metric.unit),
           formatMetric(metric.after, metric.unit),
           formatComparedInterval(metric),
@@ -96,23 +97,25 @@ function comparedTable(run: Run): string {
   return [
     tableRow([
       scenario.gate.metric,
-      escapeMarkdown(comparison.before),
-      escapeMarkdown(comparison.after),
+      prose(comparison.before),
+      prose(comparison.after),
       'change (90 % interval)',
       'verdict',
     ]),
     '| :-- | --: | --: | :-- | :-- |',
-    ...rows.slice(0, mostRows),
-    ...(rows.length > mostRows ? [tableRow([`and ${rows.length - mostRows} more`, '', '', '', ''])] : []),
+    ...withinBytes(rows, mostBytes.table, (hidden) => tableRow([`and ${hidden} more`, '', '', '', ''])),
   ].join('\n');
 }
+
+/** Named where it is not the gate's. */
+const judgedBy = ({ scenario }: Run, { name }: ComparedMetric) => (name === scenario.gate.metric ? '' : ` (${name})`);
 
 function measuredTable(run: Run): string {
   const names = ['p50', 'p95', 'p99', 'throughput', 'errors'] as const;
   const rows = Object.keys(run.variants).flatMap((variant) =>
     run.scenario.endpoints.map((endpoint) =>
       tableRow([
-        inlineCode(endpoint),
+        cell(endpoint),
         ...names.map((name) => {
           const metric = metricOf(run, variant, endpoint, name);
           return metric ? formatMetric(metric.value, metric.unit) : 'n/a';
@@ -120,25 +123,35 @@ function measuredTable(run: Run): string {
       ]),
     ),
   );
-  return [tableRow(['endpoint', ...names]), '| :-- | --: | --: | --: | --: | --: |', ...rows.slice(0, mostRows)].join(
-    '\n',
-  );
+  return [
+    tableRow(['endpoint', ...names]),
+    '| :-- | --: | --: | --: | --: | --: |',
+    ...withinBytes(rows, mostBytes.table, (hidden) => tableRow([`and ${hidden} more`, '', '', '', '', ''])),
+  ].join('\n');
 }
 
 function findingBlocks(run: Run, showParameters: boolean): readonly string[] {
-  const blocks: string[] = [];
-  let left = mostFindingCharacters;
-  let hidden = 0;
-  for (const section of findingSections(run)) {
-    blocks.push(`### ${escapeMarkdown(section.title)} (${section.findings.length})`);
-    for (const finding of section.findings) {
+  const blocks = findingSections(run).flatMap((section) =>
+    section.findings.map((finding, index) => {
       const block = findingBlock(run, finding, section.kind, showParameters);
-      left -= block.length;
-      if (left >= 0) blocks.push(block);
-      else hidden++;
-    }
-  }
-  return hidden === 0 ? blocks : [...blocks, `and ${plural(hidden, 'more finding')}: see the HTML report`];
+      return index === 0 ? `### ${prose(section.title)} (${section.findings.length})\n\n${block}` : block;
+    }),
+  );
+  return withinBytes(
+    blocks,
+    mostBytes.findings,
+    (hidden) => `and ${plural(hidden, 'more finding')}: see the HTML report`,
+  );
+}
+
+/** As many of the blocks as fit, and a last one for the rest. */
+function withinBytes(blocks: readonly string[], most: number, rest: (hidden: number) => string): readonly string[] {
+  let left = most;
+  const kept = blocks.filter((block) => {
+    left -= Buffer.byteLength(block);
+    return left >= 0;
+  });
+  return kept.length === blocks.length ? kept : [...kept, rest(blocks.length - kept.length)];
 }
 
 function findingBlock(run: Run, finding: Finding, kind: FindingSection['kind'], showParameters: boolean): string {
@@ -147,8 +160,8 @@ function findingBlock(run: Run, finding: Finding, kind: FindingSection['kind'], 
   const endpoint = finding.endpoint === undefined ? '' : ` · ${inlineCode(clipText(finding.endpoint, 300))}`;
   const evidence = finding.evidence.map((entry) => evidenceText(entry, showParameters)).filter(Boolean);
   return [
-    `**${escapeMarkdown(findingTitle(run, finding))}**${endpoint} · ${finding.grade}${saving}`,
-    escapeMarkdown(clipText(finding.summary, 1000)),
+    `**${prose(findingTitle(run, finding))}**${endpoint} · ${prose(finding.grade)}${saving}`,
+    prose(finding.summary, 1000),
     ...(evidence.length > 0
       ? [`<details><summary>Evidence and fix</summary>\n\n${evidence.join('\n\n')}\n\n</details>`]
       : []),
@@ -161,15 +174,15 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
       const calls = entry.calls === undefined ? '' : `, ${formatRate(entry.calls)} × in one request`;
       const time = entry.totalMs === undefined ? '' : `, ${formatMs(entry.totalMs)} in all`;
       const sql = clipText(statementText(entry.sql, showParameters), mostSql);
-      return `${escapeMarkdown(entry.label)}${calls}${time}\n\n${codeBlock(sql, 'sql')}`;
+      return `${prose(entry.label)}${calls}${time}\n\n${codeBlock(sql, 'sql')}`;
     }
     case 'fix':
-      return `**Fix:** ${escapeMarkdown(entry.label)}\n\n${codeBlock(clipText(entry.text, mostSql * 2), entry.language)}`;
+      return `**Fix:** ${prose(entry.label)}\n\n${codeBlock(clipText(entry.text, mostSql * 2), entry.language === 'sql' ? 'sql' : 'text')}`;
     case 'measurement':
-      return `**Measured:** ${escapeMarkdown(entry.label)}: ${formatMs(entry.beforeMs)} → ${formatMs(entry.afterMs)} (${formatSpeedup(entry.beforeMs, entry.afterMs)}), ${escapeMarkdown(entry.method)}; median of ${plural(entry.runs, 'run')}`;
+      return `**Measured:** ${prose(entry.label)}: ${formatMs(entry.beforeMs)} → ${formatMs(entry.afterMs)} (${formatSpeedup(entry.beforeMs, entry.afterMs)}), ${prose(entry.method)}; median of ${plural(entry.runs, 'run')}`;
     case 'frames':
       return [
-        escapeMarkdown(entry.label),
+        prose(entry.label),
         '',
         ...entry.rows
           .slice(0, 5)
@@ -179,7 +192,7 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
           ),
       ].join('\n');
     case 'text':
-      return escapeMarkdown(clipText(entry.text, 1000));
+      return prose(entry.text, 1000);
     case 'plan':
     case 'table':
       return '';
@@ -189,19 +202,24 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
 function footer(run: Run): string {
   const { passed, withoutResult } = auditResults(run);
   const resolution = resolutionSentence(run);
+  const trust = run.validity.trusted ? 'Measurement trusted' : 'Measurement **not trusted**';
   const lines = [
-    run.validity.trusted ? 'Measurement: trusted.' : 'Measurement: **not trusted**.',
-    ...run.validity.warnings.map(({ message }) => `${escapeMarkdown(clipText(message, 500))}.`),
-    ...(resolution === undefined ? [] : [`Resolves ${resolution}.`]),
-    ...(passed.length > 0 ? [`Passed: ${passed.map(({ id }) => inlineCode(id)).join(', ')}.`] : []),
+    ...run.validity.warnings.map(({ message }) => prose(message, 500)),
+    ...(passed.length > 0 ? [`passed: ${passed.map(({ id }) => inlineCode(clipText(id, 100))).join(', ')}`] : []),
     ...withoutResult.map(
       (entry) =>
-        `${entry.status[0]?.toUpperCase()}${entry.status.slice(1)}: ${inlineCode(entry.id)}${escapeMarkdown(inVariants(run, entry))}, ${escapeMarkdown(clipText(entry.reason, 500))}.`,
+        `${entry.status}: ${inlineCode(clipText(entry.id, 100))}${prose(inVariants(run, entry))}, ${prose(entry.reason, 500)}`,
     ),
-    `${inlineCode(clipText(run.scenario.command, 500))}, ${formatTime(run.startedAt)}, ${run.tool.name} ${escapeMarkdown(run.tool.version)}.`,
+    `${inlineCode(clipText(run.scenario.command, 500))}, ${prose(formatTime(run.startedAt))}, ${prose(`${run.tool.name} ${run.tool.version}`)}`,
   ];
-  return `<sub>\n\n${lines
-    .map((line) => `- ${line}`)
-    .slice(0, 60)
-    .join('\n')}\n\n</sub>`;
+  return [
+    resolution === undefined ? `${trust}.` : `${trust}; it resolves ${resolution}.`,
+    `<details><summary>Audits and method</summary>\n\n${withinBytes(
+      lines,
+      mostBytes.footer,
+      (hidden) => `and ${hidden} more`,
+    )
+      .map((line) => `- ${line}`)
+      .join('\n')}\n\n</details>`,
+  ].join('\n\n');
 }

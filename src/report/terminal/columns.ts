@@ -19,7 +19,10 @@ export interface ColumnsLayout {
   readonly shorten?: (text: string, width: number) => string;
 }
 
-const gap = 2;
+/** Columns of the flexible column below which the gaps give way first, and below which it never goes. */
+const tight = 12;
+const narrowest = 8;
+
 const noBorders = {
   top: '',
   'top-mid': '',
@@ -44,7 +47,9 @@ export function columnLines(rows: readonly (readonly Cell[])[], layout: ColumnsL
   const { width, indent = 0, align, flex, shorten = fitMiddle } = layout;
   const natural = align.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column]?.text ?? ''))));
   const fixed = natural.reduce((sum, columnWidth, column) => (column === flex ? sum : sum + columnWidth), 0);
-  const room = Math.max(width - indent - fixed - gap * (align.length - 1), 8);
+  const roomWith = (gap: number) => width - indent - fixed - gap * (align.length - 1);
+  const gap = roomWith(2) < tight ? 1 : 2;
+  const room = Math.max(roomWith(gap), narrowest);
   const table = new Table({
     chars: noBorders,
     style: { 'padding-left': 0, 'padding-right': gap, head: [], border: [] },

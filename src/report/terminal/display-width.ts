@@ -93,11 +93,14 @@ export function fitEndpoint(endpoint: string, width: number): string {
   return fitMiddle(short, width);
 }
 
+/** A space at which a line may end: not the one between a number and its unit. */
+const wordGap = / (?!(?:%|[µmk]?s|[kMG]?B|min)(?![\w/]))/;
+
 /** `text` in lines of at most `width` columns, broken at spaces; from `maxLines` on an ellipsis stands for the rest. */
 export function wrapText(text: string, width: number, maxLines = Number.POSITIVE_INFINITY): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  const words = text.split(' ').filter(Boolean);
+  const words = text.split(wordGap).filter(Boolean);
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const joined = line === '' ? word : `${line} ${word}`;
     if (displayWidth(joined) <= width) {

@@ -1,16 +1,22 @@
 import type { ComparedMetric } from '../../model/comparison.ts';
 import type { Run } from '../../model/run.ts';
-import { endpointRows, metricOf, needed } from '../endpoint-rows.ts';
-import { formatComparedInterval, formatMetric } from '../format.ts';
+import { endpointRows, metricOf } from '../endpoint-rows.ts';
+import { formatComparedInterval, formatCount, formatMetric } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { verdictSigns } from '../verdict-text.ts';
-import { type Cell, columnLines } from './columns.ts';
-import { fitEndpoint } from './display-width.ts';
+import { type Cell, columnLines, labelled } from './columns.ts';
+import { fitEndpoint, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
 
 /** The comparison, an endpoint a line by the metric that gates; further metrics that a reader must not miss follow it. */
 export function comparedEndpointLines(run: Run, width: number, paint: Palette): readonly string[] {
-  const head = [run.scenario.gate.metric, 'before', 'after', 'change (90 % interval)', ''];
+  const head = [
+    run.scenario.gate.metric,
+    'before',
+    'after',
+    width < 80 ? 'change (90 %)' : 'change (90 % interval)',
+    '',
+  ];
   const rows: (readonly Cell[])[] = [head.map((text) => ({ text, paint: paint.faint }))];
   const compared = (name: string, metric: ComparedMetric): readonly Cell[] => [
     { text: name },
@@ -20,8 +26,10 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     { text: `${verdictSigns[metric.verdict]} ${metric.verdict}`, paint: paint.verdict[metric.verdict] },
   ];
   for (const row of endpointRows(run)) {
-    if (row.status === 'compared') rows.push(compared(oneLine(row.endpoint), row.metric));
-    else rows.push([{ text: oneLine(row.endpoint) }, { text: 'n/a' }, { text: 'n/a' }, { text: '' }, { text: '' }]);
+    if (row.status === 'compared') {
+      const by = row.metric.name === run.scenario.gate.metric ? '' : ` ${row.metric.name}`;
+      rows.push(compared(oneLine(row.endpoint) + by, row.metric));
+    } else rows.push([{ text: oneLine(row.endpoint) }, { text: 'n/a' }, { text: 'n/a' }, { text: '' }, { text: '' }]);
     for (const metric of row.notable) rows.push(compared(`  ${metric.name}`, metric));
   }
   const lines = columnLines(rows, {
@@ -30,19 +38,23 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     flex: 0,
     shorten: fitEndpoint,
   });
-  return [...lines, ...unavailableLines(run, width, paint)];
+  return [...lines, ...noteLines(run, width, paint)];
 }
 
-function unavailableLines(run: Run, width: number, paint: Palette): readonly string[] {
-  const rows = endpointRows(run).flatMap((row) =>
-    row.status === 'unavailable'
-      ? [[{ text: `n/a  ${oneLine(row.endpoint)}: ${row.name} ${oneLine(row.reason)}`, paint: paint.faint }]]
-      : [],
+/** Why an endpoint was not judged by the gate's metric. */
+function noteLines(run: Run, width: number, paint: Palette): readonly string[] {
+  return endpointRows(run).flatMap((row) =>
+    row.note === undefined
+      ? []
+      : labelled(
+          { text: 'n/a', paint: paint.faint },
+          wrapText(`${fitEndpoint(oneLine(row.endpoint), 40)}: ${oneLine(row.note)}`, width - 5, 2).map(paint.faint),
+          5,
+        ),
   );
-  return columnLines(rows, { width, align: ['left'], flex: 0 });
 }
 
-/** One variant by itself: quantiles, throughput and errors, an endpoint a line; the best guess for a reader is a column of its own. */
+/** One variant by itself: quantiles, throughput and errors, an endpoint a line. */
 export function measuredEndpointLines(run: Run, variant: string, width: number, paint: Palette): readonly string[] {
   const names = ['p50', 'p95', 'p99', 'throughput', 'errors'] as const;
   const head = ['', ...names].map((text) => ({ text, paint: paint.faint }));
@@ -52,7 +64,7 @@ export function measuredEndpointLines(run: Run, variant: string, width: number, 
     ...names.map((name): Cell => {
       const metric = metricOf(run, variant, endpoint, name);
       if (!metric || metric.value === null) {
-        if (metric) missing.add(`${name} ${needed(metric) ?? 'had too few requests'}`);
+        if (metric?.requestsNeeded) missing.add(`${name} needs ${formatCount(metric.requestsNeeded)} requests a round`);
         return { text: 'n/a', paint: paint.faint };
       }
       const failing = name === 'errors' && metric.value > run.scenario.gate.errors * 100;

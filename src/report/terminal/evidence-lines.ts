@@ -22,9 +22,19 @@ interface EvidenceLayout {
   readonly paint: Palette;
 }
 
-/** The key evidence of a finding: one entry of each kind at the most, in two lines or fewer each. */
-export function evidenceLines(evidence: readonly Evidence[], layout: EvidenceLayout): readonly string[] {
-  const first = order.flatMap((kind) => evidence.find((entry) => entry.kind === kind) ?? []);
+/**
+ * The key evidence of a finding: one entry of each kind at the most, in two lines or fewer each.
+ *
+ * The fix comes last; where the finding has none of its own, it is the general one of the audit.
+ */
+export function evidenceLines(
+  evidence: readonly Evidence[],
+  auditFix: string | undefined,
+  layout: EvidenceLayout,
+): readonly string[] {
+  const general: readonly Evidence[] =
+    auditFix === undefined ? [] : [{ kind: 'fix', label: '', language: 'text', text: auditFix }];
+  const first = order.flatMap((kind) => [...evidence, ...general].find((entry) => entry.kind === kind) ?? []);
   const shown = first.length > 0 ? first : evidence.filter(({ kind }) => kind === 'text').slice(0, 1);
   const blocks = shown.map((entry) => evidenceBlock(entry, layout));
   // The fix is what a reader takes away, so that the lines before it give way.
@@ -59,7 +69,10 @@ function evidenceBlock(entry: Evidence, layout: EvidenceLayout): readonly string
       return block('place', [
         fitEnd(`${frameName(hottest.frame)}${place === '' ? '' : `  ${place}`}`, room),
         paint.strong(
-          `${formatUs(hottest.selfUsPerRequest)} of CPU in each request, ${formatShare(hottest.share)} of its time`,
+          fitEnd(
+            `${formatUs(hottest.selfUsPerRequest)} of CPU in each request, ${formatShare(hottest.share)} of its time`,
+            room,
+          ),
         ),
       ]);
     }

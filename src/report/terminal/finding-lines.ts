@@ -57,8 +57,10 @@ function findingLines(
     `${String(number).padStart(2)}  ${paint.strong(title)}${space}${gradePaint(finding, paint)(right)}`,
     ...endpoint.map((line) => margin + paint.accent(line)),
     ...wrapText(oneLine(finding.summary), width - indent, 3).map((line) => margin + line),
-    ...evidenceLines(finding.evidence, { width, indent, showParameters, paint }),
+    ...evidenceLines(finding.evidence, auditFix(run, finding), { width, indent, showParameters, paint }),
   ];
 }
+
+const auditFix = (run: Run, { audit }: Finding) => run.audits.find(({ id }) => id === audit)?.fix;
 
 const gradePaint = ({ grade }: Finding, paint: Palette): Paint => (grade === 'proven' ? paint.strong : paint.faint);

@@ -13,7 +13,7 @@ import { type Palette, palette, type TerminalOptions, usableWidth } from './pale
 export interface RenderTerminalOptions extends TerminalOptions {
   /** Statements with their literals; without it they are shown normalised. */
   readonly showParameters: boolean;
-  /** Where the HTML report was written, to be named at the end. */
+  /** Where the HTML report was written: named at the end, with the command that renders this run again. */
   readonly htmlPath?: string;
 }
 
@@ -42,7 +42,7 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
       findingSectionLines(run, section, { width, paint, showParameters: options.showParameters }),
     ),
     ...footerLines(run, width, paint),
-    ...nextLines(run, options.htmlPath, paint),
+    ...nextLines(options.htmlPath, paint),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -60,7 +60,7 @@ function headline(run: Run, width: number, paint: Palette): string {
 
 function verdictLines(run: Run, width: number, paint: Palette): readonly string[] {
   const { comparison, validity } = run;
-  const sentence = wrapText(oneLine(verdictSentence(run)), width);
+  const sentence = wrapText(oneLine(verdictSentence(run)), width, 4);
   const verdict = comparison
     ? [paint.verdict[comparison.verdict](`${verdictSigns[comparison.verdict]} ${comparison.verdict}`)]
     : [];
@@ -71,7 +71,7 @@ function verdictLines(run: Run, width: number, paint: Palette): readonly string[
 function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
   const room = width - labelWidth;
   const block = (label: string, text: string, color = paint.faint) =>
-    labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room).map(color), labelWidth);
+    labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room, 3).map(color), labelWidth);
   const { passed, withoutResult } = auditResults(run);
   const { trusted, warnings } = run.validity;
   return [
@@ -96,9 +96,12 @@ function resolutionLines(run: Run, block: (label: string, text: string) => reado
   return sentence === undefined ? [] : block('RESOLVES', sentence);
 }
 
-function nextLines(run: Run, htmlPath: string | undefined, paint: Palette): readonly string[] {
-  const folder = htmlPath === undefined ? run.id : htmlPath.replace(/[/\\][^/\\]*$/, '');
-  const command = `chokepoint report ${folder} --format markdown`;
-  const next = htmlPath === undefined ? [command] : [htmlPath, command];
-  return ['', paint.faint('NEXT'), ...next.map((text) => paint.accent(`  ${oneLine(text)}`))];
+function nextLines(htmlPath: string | undefined, paint: Palette): readonly string[] {
+  if (htmlPath === undefined) return [];
+  const folder = htmlPath.replace(/[/\\][^/\\]*$/, '');
+  return [
+    '',
+    paint.faint('NEXT'),
+    ...[htmlPath, `chokepoint report ${folder} --format markdown`].map((text) => paint.accent(`  ${oneLine(text)}`)),
+  ];
 }

@@ -45,11 +45,11 @@ export function createCsvParser(sink: LogSink): LogParser {
 
   const addPart = (line: LogLine) => {
     if (!open) return;
-    open.size += line.text.length;
-    if (open.size <= maxRecordBytes) open.parts.push(line.text);
+    open.size += line.text.length + 1;
+    if (open.parts.length === 0 || open.size <= maxRecordBytes) open.parts.push(line.text);
     if (hasOddQuotes(line.text)) open.inQuotes = !open.inQuotes;
     // After a cut nobody knows whether a quote is open: what follows is passed over up to the next head.
-    if (line.cut || open.size > maxRecordBytes) open.cut = true;
+    if (line.end === 'long' || open.size > maxRecordBytes) open.cut = true;
     if (open.cut || !open.inQuotes) close();
   };
 
@@ -79,7 +79,7 @@ function hasOddQuotes(text: string): boolean {
 }
 
 /** The columns of one record; `undefined` where its quotes are not balanced. */
-export function splitCsvRecord(text: string): readonly string[] | undefined {
+function splitCsvRecord(text: string): readonly string[] | undefined {
   const columns: string[] = [];
   let at = 0;
   while (true) {

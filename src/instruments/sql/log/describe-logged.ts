@@ -1,3 +1,4 @@
+import { endOfStatement } from '../normalized-text.ts';
 import { describeStatement, type StatementDescription } from '../statement.ts';
 
 const maxShapes = 5_000;
@@ -10,7 +11,7 @@ const maxShapeLength = 10_000;
 export function createLoggedDescriber(): (sql: string) => StatementDescription {
   const shapes = new Map<string, StatementDescription>();
   return (sql) => {
-    const text = withoutOuterComments(sql);
+    const text = upToNonsense(withoutOuterComments(sql));
     const shape = shapeOf(text);
     if (shape === undefined) return describeStatement(text);
     const known = shapes.get(shape);
@@ -34,11 +35,19 @@ export function withoutOuterComments(sql: string): string {
   return begin < 0 ? text : text.slice(0, endOfStatement(text.slice(0, begin)));
 }
 
-/** Length without closing semicolons and white space; a loop, for a pattern would go back and forth in long runs. */
-function endOfStatement(text: string): number {
-  let end = text.length;
-  while (end > 0 && /[\s;]/.test(text.charAt(end - 1))) end--;
-  return end;
+/** No statement has so many comments; the parser's time grows with their square where they are nested. */
+const maxComments = 100;
+
+/** The text before a run of semicolons or the comment that is one too many: a log is not trusted with our time. */
+function upToNonsense(text: string): string {
+  const semicolons = text.search(/;(?:\s*;){3}/);
+  const end = semicolons < 0 ? text.length : semicolons;
+  let comment = -1;
+  for (let count = 0; count <= maxComments; count++) {
+    comment = text.indexOf('/*', comment + 1);
+    if (comment < 0 || comment >= end) return text.slice(0, end);
+  }
+  return text.slice(0, comment);
 }
 
 /**

@@ -14,13 +14,13 @@ export function isJsonHead(text: string): boolean {
  */
 export function createJsonParser(sink: LogSink): LogParser {
   return {
-    add({ text, cut }) {
+    add({ text, end }) {
       if (!text.startsWith('{')) {
         if (text !== '') sink.fault('unrecognised');
         return;
       }
       const whole = parseObject(text);
-      const record = whole ?? (cut ? parseObject(closed(text)) : undefined);
+      const record = whole ?? (end === 'long' ? parseCut(text) : undefined);
       if (!record) {
         sink.fault('damaged');
         return;
@@ -34,9 +34,13 @@ export function createJsonParser(sink: LogSink): LogParser {
   };
 }
 
-/** A line that was cut within a string, ended after the last whole character. */
-function closed(text: string): string {
-  return `${text.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, '')}"}`;
+/** Reads a line that was cut within a string, perhaps within an escape, which has six characters at the most. */
+function parseCut(text: string): Readonly<Record<string, unknown>> | undefined {
+  for (let dropped = 0; dropped < 6; dropped++) {
+    const record = parseObject(`${text.slice(0, text.length - dropped)}"}`);
+    if (record) return record;
+  }
+  return undefined;
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -29,8 +29,8 @@ export type LogFault = 'unrecognised' | 'damaged' | 'cut';
 /** One line without its line end. */
 export interface LogLine {
   readonly text: string;
-  /** The line was longer than is kept, or the log ends in the middle of it. */
-  readonly cut: boolean;
+  /** `long`: the line was longer than is kept; `open`: the log ends in the middle of it. */
+  readonly end: 'whole' | 'long' | 'open';
 }
 
 /** Where a parser hands over what it found. */

@@ -9,7 +9,10 @@ describe('parseParameters', () => {
     ["Parameters: $1 = ''', $2 = ''x', $2 = 'y'", ["', $2 = 'x", 'y']],
     ["Parameters: $1 = 'NULL', $2 = NULL, $3 = 'a\nb'", ['NULL', null, 'a\nb']],
     ["unnamed portal with parameters: $1 = '1'", ['1']],
-    [`Parameters: ${Array.from({ length: 12 }, (_, i) => `$${i + 1} = '${i}'`).join(', ')}`, [...'0123456789', '10', '11']],
+    [
+      `Parameters: ${Array.from({ length: 12 }, (_, i) => `$${i + 1} = '${i}'`).join(', ')}`,
+      [...'0123456789', '10', '11'],
+    ],
   ])('reads %j', (text, values) => {
     expect(parseParameters(text)).toEqual({ values, cut: [] });
   });

@@ -20,7 +20,10 @@ describe('parsePrefix', () => {
       { timestamp: at('2026-01-31T10:00:00Z'), session: '4711', user: 'app', database: 'shop' },
     ],
     ['1769853600.123 4711 ', { timestamp: 1769853600123, session: '4711' }],
-    ['2026-01-31 10:00:00.123 -03 [unknown]@[unknown] pid=4711 ', { timestamp: at('2026-01-31T13:00:00.123Z'), session: '4711' }],
+    [
+      '2026-01-31 10:00:00.123 -03 [unknown]@[unknown] pid=4711 ',
+      { timestamp: at('2026-01-31T13:00:00.123Z'), session: '4711' },
+    ],
     ['2026-01-31 10:00:00.123 UTC ', { timestamp: at('2026-01-31T10:00:00.123Z'), session: '' }],
     ['', { session: '' }],
   ])('reads %j', (prefix, expected) => {

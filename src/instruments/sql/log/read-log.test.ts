@@ -8,7 +8,7 @@ const folder = new URL('../../../../fixtures/logs/', import.meta.url);
 const pathOf = (name: string) => new URL(name, folder).pathname;
 
 async function read(name: string): Promise<readonly LoggedStatement[]> {
-  return Array.fromAsync(readQueryLog(openLog(pathOf(name)), { path: name }));
+  return collect(readQueryLog(openLog(pathOf(name)), { path: name }));
 }
 
 type Fields = (statement: LoggedStatement) => unknown;
@@ -55,45 +55,56 @@ describe('readQueryLog on recorded logs', () => {
   ])('gives the statements of the jsonlog from %s', async (name) => {
     // With log_statement the text of a failing statement is logged before it fails, and so are its values.
     const fields = name.includes('log-statement') ? text : textAndValues;
-    expect(await bySession(name, fields)).toEqual(await bySession('pg18-jsonlog.json', fields));
+    expect(await bySession(name, fields)).toEqual(await bySession('pg18-jsonlog.log', fields));
   });
 
   it('reads values that hold separators, quotes, line ends and lines of a log', async () => {
     const statements = await read('pg18-stderr-default.log');
     const inserts = statements.filter(({ sql }) => sql.startsWith('INSERT INTO notes'));
     expect(inserts.map(({ parameters }) => parameters?.[0])).toEqual(insertedValues);
-    expect(statements.find(({ sql }) => sql.includes('::text AS a'))?.parameters).toEqual(['it\'s, ok', null, 'line\nbreak']);
+    expect(statements.find(({ sql }) => sql.includes('::text AS a'))?.parameters).toEqual([
+      "it's, ok",
+      null,
+      'line\nbreak',
+    ]);
   });
 
   it('keeps the lines, tabs and blank lines of a statement', async () => {
-    const sql = 'SELECT o.id,\n       o.customer_id\n\n\tFROM orders o -- "newest", first\n ORDER BY o.id DESC\n LIMIT $1';
-    for (const name of ['pg18-stderr-default.log', 'pg18-csvlog.csv', 'pg18-jsonlog.json']) {
+    const sql =
+      'SELECT o.id,\n       o.customer_id\n\n\tFROM orders o -- "newest", first\n ORDER BY o.id DESC\n LIMIT $1';
+    for (const name of ['pg18-stderr-default.log', 'pg18-csvlog.csv', 'pg18-jsonlog.log']) {
       expect((await read(name)).filter((statement) => statement.sql === sql)).toHaveLength(3);
     }
   });
 
   it('counts parse, bind and execute once and adds their times', async () => {
     const [first] = await read('pg18-stderr-default.log');
-    expect(first).toMatchObject({ parameters: ['20'], session: '11342', timestamp: Date.UTC(2026, 10, 23, 7, 32, 23, 851) });
+    expect(first).toMatchObject({
+      parameters: ['20'],
+      session: '11342',
+      timestamp: Date.UTC(2026, 10, 23, 7, 32, 23, 851),
+    });
     expect(first?.durationMs).toBe(1.532); // 0.923 + 0.565 + 0.044
   });
 
   it('adds the bare durations of log_duration to the statement that log_statement wrote', async () => {
     const statements = await read('pg18-stderr-log-statement.log');
     expect(statements.find(({ sql }) => sql.startsWith('SELECT o.id'))?.durationMs).toBe(1.152); // 0.745 + 0.379 + 0.028
-    expect(statements.filter(({ durationMs, error }) => durationMs === undefined && error === undefined)).toEqual([]);
+    // The session that made the tables turned log_duration off, so one statement has no duration.
+    const untimed = statements.filter(({ durationMs, error }) => durationMs === undefined && error === undefined);
+    expect(untimed.map(({ sql }) => sql)).toEqual([expect.stringMatching(/^SET /)]);
   });
 
   it('knows who ran a statement where the log says so', async () => {
     const who = { user: 'app', database: 'postgres' };
-    expect((await read('pg18-jsonlog.json'))[0]).toMatchObject({ ...who, application: 'worker' });
-    expect((await read('pg18-stderr-verbose.log'))[0]).toMatchObject({ ...who, application: 'shop' });
+    expect((await read('pg18-jsonlog.log'))[0]).toMatchObject({ ...who, application: 'worker' });
+    expect((await read('pg18-stderr-verbose.log'))[0]).toMatchObject({ ...who, application: 'worker' });
     expect((await read('pg18-stderr-rds.log'))[0]).toMatchObject(who);
   });
 
   it.each([
     ['pg18-csvlog.csv', ['23505', '22012', '42601', '22P02']],
-    ['pg18-jsonlog.json', ['23505', '22012', '42601', '22P02']],
+    ['pg18-jsonlog.log', ['23505', '22012', '42601', '22P02']],
     ['pg18-stderr-verbose.log', ['23505', '22012', '42601', '22P02']],
     [
       'pg18-stderr-default.log',
@@ -135,8 +146,13 @@ describe('readQueryLog on recorded logs', () => {
   ])('reads csvlog as PostgreSQL %s writes it', async (_, keptColumns, columns) => {
     const log = await readFile(pathOf('pg18-csvlog.csv'), 'utf8');
     const older = log.replace(/(,"[a-z ]+"),\d*,-?\d+$/gm, keptColumns);
-    expect(older.split('\n')[0]?.replace(/"[^"]*"/g, '').split(',')).toHaveLength(columns);
-    const statements = await Array.fromAsync(readQueryLog(chunks(older), { path: 'csv' }));
+    expect(
+      older
+        .split('\n')[0]
+        ?.replace(/"[^"]*"/g, '')
+        .split(','),
+    ).toHaveLength(columns);
+    const statements = await collect(readQueryLog(chunks(older), { path: 'csv' }));
     expect(statements).toEqual(await read('pg18-csvlog.csv'));
   });
 
@@ -145,11 +161,17 @@ describe('readQueryLog on recorded logs', () => {
     const bytes = await readFile(pathOf('pg18-stderr-default.log'));
     for (const size of [1, 7, 4096]) {
       const log = readQueryLog(chunks(bytes, size), { path: 'log' });
-      expect(await Array.fromAsync(log)).toEqual(whole);
+      expect(await collect(log)).toEqual(whole);
       expect(log.coverage()).toMatchObject({ bytes: bytes.length, lines: 451, formats: ['stderr'] });
     }
   });
 });
+
+async function collect(statements: AsyncIterable<LoggedStatement>): Promise<readonly LoggedStatement[]> {
+  const all: LoggedStatement[] = [];
+  for await (const statement of statements) all.push(statement);
+  return all;
+}
 
 async function* chunks(content: string | Buffer, size = 1 << 16): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(content);

@@ -117,5 +117,5 @@ function unwrapperFor(text: string): (text: string) => string {
 }
 
 function unwrapped(line: LogLine, unwrap: (text: string) => string): LogLine {
-  return { text: unwrap(line.text), cut: line.cut };
+  return { text: unwrap(line.text), end: line.end };
 }

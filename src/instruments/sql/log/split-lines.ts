@@ -28,7 +28,7 @@ export function createLineSplitter(emit: (line: LogLine) => void): { add(chunk: 
     let line = parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
     windowsLines ??= line.at(-1) === carriageReturn;
     if (windowsLines && line.at(-1) === carriageReturn) line = line.subarray(0, -1);
-    emit({ text: line.toString('utf8'), cut: dropped || !terminated });
+    emit({ text: line.toString('utf8'), end: dropped ? 'long' : terminated ? 'whole' : 'open' });
     parts = [];
     size = 0;
     dropped = false;

@@ -51,9 +51,9 @@ export function createStderrParser(sink: LogSink): LogParser {
 
   const addPart = (text: string, line: LogLine) => {
     if (!open) return;
-    open.size += text.length;
-    if (open.size <= maxRecordBytes) open.parts.push(text);
-    if (open.size > maxRecordBytes || line.cut) open.cut = true;
+    open.size += text.length + 1;
+    if (open.parts.length === 0 || open.size <= maxRecordBytes) open.parts.push(text);
+    if (open.size > maxRecordBytes || line.end !== 'whole') open.cut = true;
   };
 
   return {

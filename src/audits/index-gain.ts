@@ -1,0 +1,27 @@
+import type { IndexTrial, PlansArtifact } from '../model/plans.ts';
+
+export type TriedIndex = Extract<IndexTrial, { status: 'tried' }>;
+export type UntriedIndex = Extract<IndexTrial, { status: 'untried' }>;
+
+export interface GainThresholds {
+  /** Share of the statement's time. */
+  readonly minGain: number;
+  /** Of one request. */
+  readonly minGainMs: number;
+}
+
+/** The index that helps a statement most, if one helps enough; otherwise the first that could not be tried. */
+export function wantedIndex(
+  { trials }: PlansArtifact,
+  { fingerprint, calls }: { readonly fingerprint: string; readonly calls: number },
+  { minGain, minGainMs }: GainThresholds,
+): TriedIndex | UntriedIndex | undefined {
+  const own = trials.filter((trial) => trial.fingerprint === fingerprint);
+  const helpful = own
+    .filter((trial): trial is TriedIndex => trial.status === 'tried' && trial.used)
+    .filter(
+      ({ beforeMs, afterMs }) => beforeMs - afterMs >= minGain * beforeMs && (beforeMs - afterMs) * calls >= minGainMs,
+    )
+    .sort((a, b) => a.afterMs - b.afterMs);
+  return helpful[0] ?? own.find((trial): trial is UntriedIndex => trial.status === 'untried');
+}

@@ -1,0 +1,137 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { LoadedRun } from '../../model/run.ts';
+import { withTextEverywhere } from '../../testing/hostile-run.ts';
+import { sampleDiagnosis, sampleRun } from '../../testing/sample-run.ts';
+import { renderHtml } from './render-html.ts';
+
+const hostile = `</script></style></title><img src=x onerror=alert(1)>"'\`\x1b[31m\u202e\n<!-- --><svg onload=alert(2)> {{x}} \${y}`;
+const plain = { showParameters: false };
+
+/** Reads a page that has quoted attributes only, and returns what is wrong with it: stray brackets, unbalanced tags. */
+function faultsOf(page: string): readonly string[] {
+  const faults: string[] = [];
+  const open: string[] = [];
+  const body = page.replace(/<style>[^<]*<\/style>/, '').replace('<!doctype html>', '');
+  const rest = body.replace(/<(\/?)([a-z][a-z0-9]*)((?: +[a-z][\w-]*(?:="[^"<>]*")?)*) *(\/?)>/gi, (...match) => {
+    const [, closing, name = '', , selfClosing] = match as string[];
+    if (closing) {
+      const last = open.pop();
+      if (last !== name) faults.push(`</${name}> closes <${last}>`);
+    } else if (!selfClosing && !['meta', 'link'].includes(name)) open.push(name);
+    return '';
+  });
+  if (/[<>]/.test(rest))
+    faults.push(`a stray bracket: ${rest.slice(Math.max(rest.search(/[<>]/) - 40, 0)).slice(0, 120)}`);
+  return [...faults, ...open.map((name) => `<${name}> is not closed`)];
+}
+
+describe('the HTML report', () => {
+  it.each([
+    ['a comparison', sampleRun()],
+    ['a diagnosis', sampleDiagnosis()],
+    ['a run without artifacts', { run: sampleRun().run, gathered: {} }],
+  ])('is well-formed for %s', (_, loaded) => expect(faultsOf(renderHtml(loaded, plain))).toEqual([]));
+
+  it('names every endpoint, finding, fix and reason', () => {
+    const page = renderHtml(sampleRun(), plain);
+    for (const text of [
+      'GET /users/:userId/sessions/active',
+      'One query per row (N+1)',
+      'CREATE INDEX CONCURRENTLY ON sessions (user_id, status);',
+      'the runtime agent does not report yet',
+      'chokepoint run scenarios/orders.yaml',
+      'Parallel Seq Scan',
+      'deepClone',
+      'href="flame/after.html"',
+    ]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('loads nothing, runs nothing and says so to the browser', () => {
+    const page = renderHtml(sampleRun(), plain);
+    expect(page).not.toMatch(/https?:|<script|src=|@import|url\(/i);
+    expect(page).toContain('default-src &#39;none&#39;');
+  });
+
+  it('never lets text from the service become markup', () => {
+    for (const showParameters of [false, true]) {
+      for (const loaded of [sampleRun(), sampleDiagnosis()]) {
+        const page = renderHtml(withTextEverywhere(loaded, hostile), { showParameters });
+        expect(faultsOf(page)).toEqual([]);
+        expect(page).not.toMatch(/<img|<script|<svg onload|(?!\n)[\p{Cc}\p{Cf}]/u);
+      }
+    }
+  });
+
+  it('makes no link of a flame graph that is not a plain path', () => {
+    for (const flameGraph of ['javascript:alert(1)', '../../etc/passwd.html', '//host/x.html', 'a.html?x=1']) {
+      expect(renderHtml(withFlameGraph(flameGraph), plain)).not.toContain(`<a href="${flameGraph}`);
+    }
+  });
+
+  it('shows literals of statements and plans only where they are asked for', () => {
+    expect(renderHtml(sampleRun(), plain)).not.toMatch(/4711|&#39;active&#39;/);
+    expect(renderHtml(sampleRun(), { showParameters: true })).toMatch(/4711/);
+    expect(renderHtml(sampleRun(), { showParameters: true })).toMatch(/&#39;active&#39;/);
+  });
+
+  it('stays small with statements of 100 kB', () => {
+    const page = renderHtml(withTextEverywhere(sampleRun(), ' a_column,'.repeat(10_000)), plain);
+    expect(page.length).toBeLessThan(60_000_000);
+  });
+
+  it('shows nothing twice as sure: an untrusted measurement is marked beside the verdict', () => {
+    const { run, gathered } = sampleRun();
+    const page = renderHtml({ run: { ...run, validity: { trusted: false, warnings: [] } }, gathered }, plain);
+    expect(page.indexOf('not trusted')).toBeLessThan(page.indexOf('<nav'));
+  });
+
+  it('opens in a browser without a request, an error or a scroll bar at 400 and 1280 px', async ({ skip }) => {
+    const executablePath = '/usr/bin/chromium';
+    if (!existsSync(executablePath)) skip(`there is no ${executablePath}`);
+    const folder = mkdtempSync(join(tmpdir(), 'chokepoint-report-'));
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      const file = join(folder, 'report.html');
+      writeFileSync(file, renderHtml(withTextEverywhere(sampleRun(), hostile), plain));
+      for (const [width, colorScheme] of [
+        [400, 'dark'],
+        [1280, 'light'],
+      ] as const) {
+        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+        const seen: string[] = [];
+        page.on('request', (request) => seen.push(request.url()));
+        page.on('console', (message) => seen.push(message.text()));
+        page.on('dialog', (dialog) => {
+          seen.push(dialog.message());
+          return dialog.dismiss();
+        });
+        await page.goto(pathToFileURL(file).href);
+        await page.locator('details').evaluateAll((all) => {
+          for (const details of all) details.setAttribute('open', '');
+        });
+        expect(seen).toEqual([pathToFileURL(file).href]);
+        expect(await page.locator('html').evaluate((root) => root.scrollWidth)).toBe(width);
+        expect(await page.locator('h2').allTextContents()).toContain('Findings');
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+function withFlameGraph(flameGraph: string): LoadedRun {
+  const { run, gathered } = sampleRun();
+  const variants = Object.fromEntries(
+    Object.entries(run.variants).map(([name, variant]) => [name, { ...variant, flameGraph }]),
+  );
+  return { run: { ...run, variants }, gathered };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { ComparedMetric, Comparison } from '../model/comparison.ts';
+import type { Run } from '../model/run.ts';
+import { sampleDiagnosis, sampleRun } from '../testing/sample-run.ts';
+import { endpointRows } from './endpoint-rows.ts';
+import { resolutionSentence, verdictSentence } from './verdict-text.ts';
+
+const { run } = sampleRun();
+
+function withComparison(change: (comparison: Comparison) => Partial<Comparison>): Run {
+  if (!run.comparison) throw new Error('the sample has a comparison');
+  return { ...run, comparison: { ...run.comparison, ...change(run.comparison) } };
+}
+
+const changed = (metrics: readonly ComparedMetric[], endpoint: string, change: Partial<ComparedMetric>) =>
+  metrics.map((metric) => (metric.endpoint === endpoint && metric.gates ? { ...metric, ...change } : metric));
+
+describe('the sentence beside the verdict', () => {
+  it('names the endpoint that improved and says that the others did not move', () => {
+    expect(verdictSentence(run)).toBe(
+      'p95 of GET /orders fell from 84.8 ms to 11.6 ms (−86 %); the other 3 endpoints stayed within ±10 % or 1 ms.',
+    );
+  });
+
+  it('names the endpoint that regressed, and counts the others by their verdict', () => {
+    const regressed = withComparison(({ metrics }) => ({
+      verdict: 'REGRESSED',
+      metrics: changed(metrics, 'GET /report', { verdict: 'REGRESSED', before: 46, after: 69, change: 0.5 }),
+    }));
+    expect(verdictSentence(regressed)).toBe(
+      'p95 of GET /report rose from 46.0 ms to 69.0 ms (+50 %); of the other 3 endpoints, 1 improved, 2 stayed within ±10 % or 1 ms.',
+    );
+  });
+
+  it('says from which change on an inconclusive measurement could have told', () => {
+    const inconclusive = withComparison(({ metrics }) => ({
+      verdict: 'INCONCLUSIVE',
+      metrics: changed(metrics, 'GET /report', { verdict: 'INCONCLUSIVE', change: 0.12, resolution: 0.31 }),
+    }));
+    expect(verdictSentence(inconclusive)).toBe(
+      'p95 of GET /report changed by +12 %, which these rounds cannot tell from noise: they resolve changes from ±31 % on.',
+    );
+  });
+
+  it('names an endpoint that could not be judged where that alone makes the verdict inconclusive', () => {
+    const unjudged = withComparison(({ metrics, omitted }) => ({
+      verdict: 'INCONCLUSIVE',
+      metrics: metrics.filter(({ endpoint }) => endpoint !== 'GET /report'),
+      omitted: [
+        ...omitted,
+        { name: 'p95', endpoint: 'GET /report', reason: 'p95 needs 1000 requests per round, had 40' },
+      ],
+    }));
+    expect(verdictSentence(unjudged)).toBe(
+      'GET /report could not be judged: p95 needs 1000 requests per round, had 40.',
+    );
+  });
+
+  it('judges an endpoint by another quantile where that one decides, and says why', () => {
+    const byMedian = withComparison(({ metrics, omitted }) => ({
+      metrics: metrics
+        .filter(({ endpoint, name }) => endpoint !== 'GET /report' || name !== 'p95')
+        .map((metric) =>
+          metric.endpoint === 'GET /report' && metric.name === 'p50' ? { ...metric, gates: true } : metric,
+        ),
+      omitted: [...omitted, { name: 'p95', endpoint: 'GET /report', reason: 'too few requests: judged on p50' }],
+    }));
+    const row = endpointRows(byMedian).find(({ endpoint }) => endpoint === 'GET /report');
+    expect(row).toMatchObject({ status: 'compared', metric: { name: 'p50' }, note: 'too few requests: judged on p50' });
+  });
+
+  it('mentions a metric besides the deciding one only where it got worse or cannot be told', () => {
+    const failing = withComparison(({ metrics }) => ({
+      metrics: [
+        ...metrics,
+        ...(['REGRESSED', 'OK'] as const).map((verdict, index) => ({
+          name: 'errors' as const,
+          endpoint: index === 0 ? 'GET /orders' : 'GET /report',
+          unit: '%' as const,
+          better: 'lower' as const,
+          before: 0,
+          after: 2,
+          change: 0.02,
+          interval: [0.01, 0.03] as const,
+          p: 0.004,
+          resolution: 0.01,
+          rounds: 8,
+          verdict,
+          gates: true,
+        })),
+      ],
+    }));
+    expect(endpointRows(failing).map(({ notable }) => notable.length)).toEqual([1, 0, 0, 0]);
+  });
+
+  it('counts the findings of a diagnosis and names the dearest', () => {
+    expect(verdictSentence(sampleDiagnosis().run)).toBe(
+      '3 findings; the dearest costs 70.5 ms of each request of GET /users/:userId/sessions/active.',
+    );
+    expect(verdictSentence({ ...sampleDiagnosis().run, variants: {} })).toBe('No audit found anything.');
+  });
+
+  it('says that nothing is resolved where no latency could be compared', () => {
+    expect(resolutionSentence(withComparison(() => ({ resolution: null })))).toContain('no latency could be compared');
+    expect(resolutionSentence(sampleDiagnosis().run)).toBeUndefined();
+  });
+});
