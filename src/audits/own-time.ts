@@ -11,11 +11,16 @@ export interface OwnTime {
   readonly builtIns: readonly { readonly name: string; readonly usPerRequest: number }[];
 }
 
+/** Sending and receiving: the price of talking at all, which no function of the service could do for less. */
+const transport =
+  /^node:(?:_?https?\b|_http_|http2|net$|_?tls|dgram|_?stream|internal\/(?:http|net|tls|dgram|stream|js_stream))/;
+
 /**
  * Charges the time of runtime and GC frames to the function that called them, through any chain of such frames.
  *
  * `JSON.parse`, `sort` or `readFileSync` have frames of their own, so self time alone would hide who asks for them.
- * What has no caller, such as `(program)`, is nobody's. Dearest first.
+ * A callback without a name, as `filter` and `map` take it, is part of the function of its file that led to it. What
+ * has no caller (`(program)`), and what sockets and streams do, is nobody's. Dearest first.
  */
 export function ownTimes(flow: Pick<FlowProfile, 'profile' | 'requests'>): readonly OwnTime[] {
   const { profile, requests } = flow;
@@ -23,10 +28,11 @@ export function ownTimes(flow: Pick<FlowProfile, 'profile' | 'requests'>): reado
   const own = new Map<string, { frame: Frame; ownUs: number; builtIns: Map<string, number> }>();
   for (const [node, frameIndex] of profile.frame.entries()) {
     const frame = profile.frames[frameIndex];
-    const isCode = frame?.kind === 'user' || frame?.kind === 'dependency';
-    owner[node] = isCode ? frame : owner[profile.parent[node] ?? -1];
-    const owning = owner[node];
-    if (!frame || !owning) continue;
+    if (!frame) continue;
+    const isCode = frame.kind === 'user' || frame.kind === 'dependency';
+    const owning = ownerOf(frame, isCode, owner[profile.parent[node] ?? -1]);
+    owner[node] = owning;
+    if (!owning) continue;
     const selfUs = profile.selfUs[node] ?? 0;
     const key = frameKey(owning);
     const entry = own.get(key) ?? { frame: owning, ownUs: 0, builtIns: new Map<string, number>() };
@@ -48,6 +54,12 @@ export function ownTimes(flow: Pick<FlowProfile, 'profile' | 'requests'>): reado
     }))
     .filter(({ ownUsPerRequest }) => ownUsPerRequest > 0)
     .sort((a, b) => b.ownUsPerRequest - a.ownUsPerRequest);
+}
+
+function ownerOf(frame: Frame, isCode: boolean, caller: Frame | undefined): Frame | undefined {
+  if (!isCode) return transport.test(frame.file) ? undefined : caller;
+  const isCallback = frame.name === '(anonymous)' && caller?.file === frame.file;
+  return isCallback ? caller : frame;
 }
 
 function nameOf({ name, file }: Frame): string {

@@ -112,6 +112,12 @@ describe('an index candidate', () => {
     expect(ideas(sql)).toEqual(['orders (customer_id, total)', 'orders (customer_id, created_at)']);
   });
 
+  it('leaves the sort column out where the order costs nothing', () => {
+    const safety = assessStatement('SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at LIMIT 5');
+    if (safety.verdict !== 'execute') return expect.unreachable();
+    expect(indexCandidates(safety.select, tables, { forOrder: false })).toMatchObject([{ columns: ['customer_id'] }]);
+  });
+
   it('finds both arms of a set operation', () => {
     const sql = 'SELECT id FROM orders WHERE customer_id = 1 UNION ALL SELECT id FROM items WHERE sku = $1';
     expect(ideas(sql)).toEqual(['orders (customer_id)', 'items (sku)']);

@@ -21,17 +21,23 @@ const maxColumns = 4;
  * table also its join columns, then the equality columns.
  *
  * Pure. Whether the statement reads a table in vain is for the plan to tell, whether an index helps for a trial.
+ *
+ * @param forOrder - whether the index is to give the order of ORDER BY, too
  */
-export function indexCandidates(select: SelectStmt, tables: readonly TableFacts[]): readonly IndexIdea[] {
+export function indexCandidates(
+  select: SelectStmt,
+  tables: readonly TableFacts[],
+  { forOrder }: { readonly forOrder: boolean } = { forOrder: true },
+): readonly IndexIdea[] {
   const ideas = queryLevels(select, tables).flatMap((level) =>
-    level.sources.flatMap((source) => (source.facts ? ideasFor(level, source, source.facts) : [])),
+    level.sources.flatMap((source) => (source.facts ? ideasFor(level, source, source.facts, forOrder) : [])),
   );
   const keyOf = (idea: IndexIdea) =>
     JSON.stringify([idea.table.writtenAs, idea.status === 'candidate' && idea.columns]);
   return [...new Map(ideas.map((idea) => [keyOf(idea), idea])).values()];
 }
 
-function ideasFor(level: QueryLevel, source: Source, table: TableFacts): readonly IndexIdea[] {
+function ideasFor(level: QueryLevel, source: Source, table: TableFacts, forOrder: boolean): readonly IndexIdea[] {
   const none = (reason: string): readonly IndexIdea[] => [{ status: 'none', table, reason }];
   if (table.kind === 'partitioned') return none(`${table.name} is partitioned`);
   if (table.kind === 'other') return none(`${table.name} is no table`);
@@ -41,7 +47,9 @@ function ideasFor(level: QueryLevel, source: Source, table: TableFacts): readonl
   const demands = columnDemands(level, source);
   const single = uniqueMatch(table, demands);
   if (single) return none(`the unique index ${single.name} already finds the row`);
-  const lists = columnLists(level, source, demands).map((columns) => columns.filter((name) => isOrdered(table, name)));
+  const lists = columnLists(level, source, demands, forOrder).map((columns) =>
+    columns.filter((name) => isOrdered(table, name)),
+  );
   const wanted = lists.filter((columns) => columns.length > 0);
   if (wanted.length === 0) return none(demands.obstacles[0] ?? withoutDemand(level));
   return wanted.map((columns) => {
@@ -51,10 +59,15 @@ function ideasFor(level: QueryLevel, source: Source, table: TableFacts): readonl
   });
 }
 
-function columnLists(level: QueryLevel, source: Source, demands: ColumnDemands): readonly (readonly string[])[] {
+function columnLists(
+  level: QueryLevel,
+  source: Source,
+  demands: ColumnDemands,
+  forOrder: boolean,
+): readonly (readonly string[])[] {
   const fixed = [...new Set([...demands.equal, ...demands.listed])].slice(0, maxColumns);
   const range = demands.ranged.find((column) => !fixed.includes(column));
-  const sort = sortColumn(level, source, demands, fixed);
+  const sort = forOrder ? sortColumn(level, source, demands, fixed) : undefined;
   const limited = level.select.limitCount !== undefined;
   const lists: (readonly string[])[] = [];
   if (range !== undefined) lists.push([...fixed, range]);

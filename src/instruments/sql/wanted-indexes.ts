@@ -3,7 +3,7 @@ import type { IndexTrial, PlanNode } from '../../model/plans.ts';
 import type { BoundStatement } from './connection.ts';
 import { indexCandidates } from './index-candidates.ts';
 import type { TableFacts } from './table-facts.ts';
-import { wastefulRelations } from './wasteful-read.ts';
+import { orderIsCostly, wastefulRelations } from './wasteful-read.ts';
 
 /** An executed statement for which an index is wanted. */
 export interface TrialSubject {
@@ -32,7 +32,9 @@ export function wantedIndexes(
   const none: NoIndex[] = [];
   for (const { subject, tables } of subjects) {
     const wasteful = wastefulRelations(subject.plan);
-    const ideas = indexCandidates(subject.select, tables).filter(({ table }) => wasteful.has(table.name));
+    const ideas = indexCandidates(subject.select, tables, { forOrder: orderIsCostly(subject.plan) }).filter(
+      ({ table }) => wasteful.has(table.name),
+    );
     const wanted = ideas.filter((idea) => idea.status === 'candidate');
     for (const { table, columns } of wanted) {
       const key = indexBody(table, columns);
@@ -53,13 +55,16 @@ export function untried({ table, columns, subjects }: IndexCandidate, reason: st
   return subjects.map(({ fingerprint }) => ({ status: 'untried', fingerprint, ...described }));
 }
 
+/** Between near equals the first one stays, so that every run names the same index. */
+const clearlyFaster = 0.8;
+
 /** For each statement and table the index that helped most; where none was used, the first that was tried. */
 export function bestTrials(trials: readonly (TriedIndex | UntriedIndex)[]): readonly (TriedIndex | UntriedIndex)[] {
   const best = new Map<string, TriedIndex | UntriedIndex>();
   for (const trial of trials) {
     const key = JSON.stringify([trial.fingerprint, trial.table]);
     const known = best.get(key);
-    if (!known || rank(trial) < rank(known)) best.set(key, trial);
+    if (!known || rank(trial) < rank(known) * clearlyFaster) best.set(key, trial);
   }
   return [...best.values()];
 }

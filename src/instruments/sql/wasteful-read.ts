@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../model/plans.ts';
+import { type PlanNode, planNodes } from '../../model/plans.ts';
 
 /** Reading and dropping so many rows takes about 0.1 ms: the least saving that is worth an index. */
 export const minWastedRows = 1_000;
@@ -20,6 +20,12 @@ export function wastefulRelations(plan: PlanNode): ReadonlySet<string> {
   return relations;
 }
 
+/** Whether ORDER BY costs: many rows are sorted, or an index is already read in that order. */
+export function orderIsCostly(plan: PlanNode): boolean {
+  const sorts = [...planNodes(plan)].filter(isSort);
+  return sorts.length === 0 || sorts.some(sortsMany);
+}
+
 function visit(node: PlanNode, join: PlanNode | undefined, sorted: boolean, relations: Set<string>): void {
   const rows = node.actualRows ?? 0;
   const type = node.type.replace(/^Parallel /, '');
@@ -29,8 +35,14 @@ function visit(node: PlanNode, join: PlanNode | undefined, sorted: boolean, rela
       type === 'Seq Scan' && rows >= minWastedRows && join && (join.actualRows ?? 0) <= rows * maxKeptShare;
     if (discards || unkept || sorted) relations.add(node.relation);
   }
-  const sorts = /Sort$/.test(type) && (node.children[0]?.actualRows ?? 0) >= minWastedRows;
-  for (const child of node.children) {
-    visit(child, joins.includes(type) ? node : passing.includes(type) ? join : undefined, sorted || sorts, relations);
-  }
+  const joinAbove = joins.includes(type) ? node : passing.includes(type) ? join : undefined;
+  for (const child of node.children) visit(child, joinAbove, sorted || sortsMany(node), relations);
+}
+
+function isSort({ type }: PlanNode): boolean {
+  return /Sort$/.test(type);
+}
+
+function sortsMany(node: PlanNode): boolean {
+  return isSort(node) && (node.children[0]?.actualRows ?? 0) >= minWastedRows;
 }

@@ -66,12 +66,17 @@ function quantileTable(run: Run, comparison: Comparison, endpoint: string): Mark
     const before = metricOf(run, comparison.before, endpoint, name);
     const after = metricOf(run, comparison.after, endpoint, name);
     if (!before && !after) return [];
-    const compared = comparison.metrics.find((metric) => metric.endpoint === endpoint && metric.name === name);
     const missing = [before, after].find((metric) => metric?.value === null);
-    const change = compared ? formatComparedChange(compared) : ((missing && needed(missing)) ?? '');
+    if (missing) {
+      const reason = needed(missing);
+      return [
+        html`<tr><th scope="row">${name}</th><td colspan="3" class="muted">${reason === undefined ? 'n/a' : `n/a, ${reason}`}</td></tr>`,
+      ];
+    }
+    const compared = comparison.metrics.find((metric) => metric.endpoint === endpoint && metric.name === name);
     return [
       html`<tr><th scope="row">${name}</th><td>${before ? formatMetric(before.value, before.unit) : 'n/a'}</td>
-<td>${after ? formatMetric(after.value, after.unit) : 'n/a'}</td><td class="${compared ? '' : 'muted'}">${change}</td></tr>`,
+<td>${after ? formatMetric(after.value, after.unit) : 'n/a'}</td><td>${compared ? formatComparedChange(compared) : ''}</td></tr>`,
     ];
   });
   return html`<table class="figures"><thead><tr><td></td><th scope="col">${comparison.before}</th><th scope="col">${comparison.after}</th><th scope="col">change</th></tr></thead>
@@ -82,7 +87,7 @@ function roundsBlock(series: readonly RoundSeries[]): Content {
   const points = roundPoints(series);
   return (
     points &&
-    html`<figure class="rounds-figure"><figcaption>${series[0]?.metric.name} of each round</figcaption>${points}</figure>`
+    html`<figure class="rounds-figure"><figcaption>Each round’s ${series[0]?.metric.name}</figcaption>${points}</figure>`
   );
 }
 
@@ -108,7 +113,7 @@ function measuredCards(run: Run): Content {
         const shown = metricOf(run, variant, endpoint, name);
         if (!shown) return [];
         return [
-          html`<tr><th scope="row">${name}</th><td>${formatMetric(shown.value, shown.unit)}</td><td class="muted">${shown.value === null ? (needed(shown) ?? '') : ''}</td></tr>`,
+          html`<tr><th scope="row">${name}</th>${shown.value === null ? html`<td class="muted">n/a, ${needed(shown)}</td>` : html`<td>${formatMetric(shown.value, shown.unit)}</td>`}</tr>`,
         ];
       });
       return html`<article class="card">

@@ -72,7 +72,7 @@ function tiles(run: Run): readonly Markup[] {
       : [tile('findings', String(open.length))]),
     ...(dearest?.savingMs === undefined
       ? []
-      : [tile('largest saving left', formatMs(dearest.savingMs), dearest.endpoint)]),
+      : [tile(comparison ? 'largest saving left' : 'largest saving', formatMs(dearest.savingMs), dearest.endpoint)]),
     ...(comparison && comparison.resolution !== null
       ? [tile('resolves changes from', `±${formatShare(comparison.resolution)}`)]
       : []),

@@ -56,7 +56,7 @@ main>section{padding-top:52px}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:20px 22px;margin-bottom:16px;min-width:0}
 .card.flat{padding:12px 22px}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:16px}
-.cards .card{margin:0}
+.cards .card{margin:0;display:flex;flex-direction:column}
 .card>header{display:flex;justify-content:space-between;align-items:flex-start;gap:16px}
 .legend{font-size:13px;color:var(--muted);margin-bottom:14px}
 .key{display:inline-block;width:11px;height:11px;border-radius:3px;margin:0 6px 0 0;vertical-align:-1px}
@@ -83,7 +83,7 @@ svg text{fill:var(--muted)}
 .interval .span{fill:currentColor;opacity:.38}
 .interval .shift{stroke:currentColor;stroke-width:2;opacity:.38}
 .interval .point{fill:currentColor;stroke:var(--paper);stroke-width:1.5}
-.rounds-figure{margin-top:16px}
+.rounds-figure{margin-top:auto;padding-top:16px}
 figcaption{font-size:12.5px;margin-bottom:6px}
 figcaption::first-letter{text-transform:uppercase}
 .figures thead th{white-space:normal;overflow-wrap:anywhere}
@@ -92,7 +92,7 @@ figcaption::first-letter{text-transform:uppercase}
 .rounds .before{fill:var(--paper);stroke:var(--before);stroke-width:2}
 .rounds .after{fill:var(--after);stroke:var(--paper);stroke-width:1}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
-.cards .figures{table-layout:fixed}.cards .figures .muted{white-space:normal;font-size:12px}
+.cards .figures{table-layout:fixed}.cards .figures .muted{white-space:normal}
 th,td{text-align:right;vertical-align:top;padding:6px 0 6px 18px;border-top:1px solid var(--line);white-space:nowrap}
 thead th,thead td{border-top:0;font-weight:500;font-size:12.5px;color:var(--muted);padding-top:0}
 th:first-child,td:first-child,.left th,.left td{text-align:left}

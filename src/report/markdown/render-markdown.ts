@@ -16,7 +16,7 @@ import {
 } from '../format.ts';
 import { frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
-import { clipText, oneLine } from '../untrusted-text.ts';
+import { clipText } from '../untrusted-text.ts';
 import { resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
 
@@ -29,8 +29,8 @@ const mostBytes = { table: 10_000, findings: 40_000, footer: 6_000 } as const;
 const mostSql = 1500;
 
 /** A sentence or a name of the service, clipped and escaped. */
-const prose = (text: string, limit = 600) => escapeMarkdown(clipText(oneLine(text), limit));
-const cell = (text: string) => cellCode(clipText(oneLine(text), 200));
+const prose = (text: string, limit = 600) => escapeMarkdown(clipText(text, limit));
+const cell = (text: string) => cellCode(clipText(text, 200));
 
 /**
  * The report as a comment on a pull request or a step summary, below 64 kB.
