@@ -1,9 +1,12 @@
 import type { Frame } from '../model/profile.ts';
-import { oneLine } from './untrusted-text.ts';
+import { clipText, oneLine } from './untrusted-text.ts';
+
+/** Generated code has names of any length. */
+const longestName = 200;
 
 /** The function of a frame; code outside any function has no name of its own. */
 export function frameName(frame: Frame): string {
-  const name = oneLine(frame.name);
+  const name = oneLine(clipText(frame.name, longestName));
   if (name !== '') return name;
   return frame.file === '' ? '(engine)' : '(anonymous)';
 }
@@ -16,7 +19,7 @@ export function frameName(frame: Frame): string {
 export function framePlace(frame: Frame): string {
   if (frame.file === '') return '';
   const line = frame.line === undefined ? '' : `:${frame.line}`;
-  return `${shortPath(oneLine(frame.file))}${line}`;
+  return `${oneLine(clipText(shortPath(frame.file), longestName))}${line}`;
 }
 
 function shortPath(file: string): string {

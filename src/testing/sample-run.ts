@@ -15,7 +15,7 @@ import {
   slowSessionsPlan,
 } from './sample-statements.ts';
 
-export const nPlusOneFinding: Finding = {
+const nPlusOneFinding: Finding = {
   key: `n-plus-one|GET /orders|${customerStatement.fingerprint}`,
   audit: 'n-plus-one',
   endpoint: 'GET /orders',
@@ -85,7 +85,7 @@ export const missingIndexFinding: Finding = {
 
 const server = '/srv/orders/fixtures/apps/orders/server.js';
 
-export const cpuHotspotFinding: Finding = {
+const cpuHotspotFinding: Finding = {
   key: 'cpu-hotspot|GET /report|deepClone|server.js',
   audit: 'cpu-hotspot',
   endpoint: 'GET /report',

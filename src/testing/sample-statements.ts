@@ -26,7 +26,7 @@ export const customerStatement = statement(
   'customers',
 );
 
-export const batchStatement = statement(
+const batchStatement = statement(
   2,
   'a7c02b9e61f4d835:list',
   'SELECT id, name, email FROM customers WHERE id = ANY($1)',

@@ -11,7 +11,7 @@ export type IndexIdea =
   | { readonly status: 'none'; readonly table: TableFacts; readonly reason: string };
 
 /** Below this many rows a table is a few pages, which are read faster than an index is searched. */
-export const minTableRows = 1_000;
+const minTableRows = 1_000;
 
 /** Further columns make an index larger and each write slower, but hardly ever a lookup faster. */
 const maxColumns = 4;

@@ -10,7 +10,7 @@ export interface Repeats {
 }
 
 /** A fifth of a second gives a statement of 1 ms its 25 repeats; one that is slow gets what fits into 5 s. */
-export const timingRepeats: Repeats = { atLeast: 5, forMs: 200, atMost: 25, atMostMs: 5_000 };
+const timingRepeats: Repeats = { atLeast: 5, forMs: 200, atMost: 25, atMostMs: 5_000 };
 
 /** Runs once to warm up, then repeatedly; gives the results in order, without the warm-up's. */
 export async function repeatWarm<T>(run: () => Promise<T>, repeats: Repeats = timingRepeats): Promise<readonly T[]> {

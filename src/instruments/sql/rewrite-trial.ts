@@ -1,5 +1,5 @@
 import type { RewriteTrial } from '../../model/plans.ts';
-import type { RepeatedStatement } from '../../model/queries.ts';
+import { type RepeatedStatement, valuesOf } from '../../model/queries.ts';
 import { median } from '../../stats/summary.ts';
 import { arrayText } from './array-text.ts';
 import { type BatchedRewrite, batchKey, rewriteAsBatch } from './batched-rewrite.ts';
@@ -65,30 +65,41 @@ interface Batch {
 }
 
 async function readLoop(connection: Connection, group: RepeatedStatement): Promise<Loop | { readonly reason: string }> {
-  const safety = await safetyOf(connection, group.statement.example);
+  const { text, runs } = loopText(group);
+  const safety = await safetyOf(connection, text);
   if (safety.verdict !== 'execute') return { reason: safety.reason };
   const count = parameterCount(safety.tree);
-  const executions = group.executions.filter(({ parameters, error }) => parameters.length === count && !error);
+  const executions = runs.filter(({ values, error }) => values.length === count && !error);
   const [first] = executions;
   if (!first || executions.length < 2) return { reason: 'its values were not captured' };
   if (executions.reduce((rows, execution) => rows + execution.rows, 0) > maxComparedRows) {
     return { reason: `it gives more than ${maxComparedRows} rows` };
   }
-  const varying = first.parameters
+  const varying = first.values
     .map((_, index) => index)
-    .filter((index) => executions.some(({ parameters }) => parameters[index] !== first.parameters[index]));
+    .filter((index) => executions.some(({ values }) => values[index] !== first.values[index]));
   const [position] = varying;
   if (position === undefined || varying.length > 1) return { reason: `${varying.length} of its values vary` };
 
   const binding = await bindParameters(connection, {
     sql: safety.sql,
-    values: first.parameters,
+    values: first.values,
     types: first.parameterTypes,
   });
   if (binding.status === 'unbound') return { reason: binding.reason };
   const { sql, types } = binding.statement;
-  const statements = executions.map(({ parameters }) => ({ sql, values: parameters, types }));
+  const statements = executions.map(({ values }) => ({ sql, values, types }));
   return { safety, statements, parameter: position + 1 };
+}
+
+/** The text that all runs of the loop share, and what each bound to it: constants that vary become values. */
+function loopText({ statement, executions }: RepeatedStatement) {
+  const constants = new Set(executions.map(({ literals }) => JSON.stringify(literals ?? [])));
+  const varies = constants.size > 1;
+  return {
+    text: varies ? statement.normalized : statement.example,
+    runs: executions.map((each) => ({ ...each, values: varies ? valuesOf(each) : each.parameters })),
+  };
 }
 
 async function makeBatch(connection: Connection, loop: Loop): Promise<Batch | { readonly reason: string }> {

@@ -26,7 +26,9 @@ export async function withScratchCopy<T>(
   work: (copy: Connection) => Promise<T>,
   atMostMs = 60_000,
 ): Promise<OnScratchCopy<T>> {
-  const source = decodeURIComponent(new URL(url).pathname.slice(1));
+  const { pathname, username } = new URL(url);
+  // A url without a database means the one that is named like the user.
+  const source = decodeURIComponent(pathname.slice(1) || username);
   const copy = `chokepoint_scratch_${randomBytes(6).toString('hex')}`;
   const admin = await connectToMaintenance(url, source, signal);
   try {

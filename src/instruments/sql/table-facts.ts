@@ -16,7 +16,7 @@ export interface TableFacts {
   readonly indexes: readonly IndexFacts[];
 }
 
-export interface ColumnFacts {
+interface ColumnFacts {
   readonly name: string;
   /** Quoted where needed. */
   readonly sqlName: string;

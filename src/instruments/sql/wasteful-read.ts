@@ -1,7 +1,7 @@
 import { type PlanNode, planNodes } from '../../model/plans.ts';
 
 /** Reading and dropping so many rows takes about 0.1 ms: the least saving that is worth an index. */
-export const minWastedRows = 1_000;
+const minWastedRows = 1_000;
 
 /** A join that keeps less than this share of a whole table's rows would rather look them up. */
 const maxKeptShare = 0.1;

@@ -1,4 +1,4 @@
-import { visibleText } from '../untrusted-text.ts';
+import { clipText, visibleText } from '../untrusted-text.ts';
 
 /**
  * HTML that was made by {@link html}; nothing else counts as markup.
@@ -13,6 +13,9 @@ export class Markup {
   }
 }
 
+/** No text of a report needs more; a service can put 100 kB into a label. */
+const longestText = 10_000;
+
 export type Content = Markup | string | number | undefined | readonly Content[];
 
 const entities: Readonly<Record<string, string>> = {
@@ -25,11 +28,11 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text for element content and quoted attributes; control characters and bidirectional overrides are made visible. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return visibleText(text).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
 }
 
-/** Markup with every value in it escaped, unless it is markup itself; lists are joined, `undefined` is nothing. */
+/** Markup with every value in it clipped and escaped, unless it is markup itself; lists are joined, `undefined` is nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(parts.map((part, index) => (index === 0 ? '' : render(values[index - 1])) + part).join(''));
 }
@@ -38,7 +41,7 @@ function render(value: Content): string {
   if (value === undefined) return '';
   if (value instanceof Markup) return value.text;
   if (Array.isArray(value)) return value.map(render).join('');
-  return escapeHtml(String(value));
+  return escapeHtml(clipText(String(value), longestText));
 }
 
 /** A percentage for attributes and styles, at least 0: `12.35%`; 0 % for what is no number. */

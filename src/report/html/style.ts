@@ -87,7 +87,7 @@ svg text{fill:var(--muted)}
 figcaption{font-size:12.5px;margin-bottom:6px}
 figcaption::first-letter{text-transform:uppercase}
 .figures thead th{white-space:normal;overflow-wrap:anywhere}
-.whole{margin-top:16px}.whole table{margin-top:10px;table-layout:fixed}.whole td{white-space:normal}.note{font-size:13px;margin-bottom:10px}
+.whole{margin-top:16px}.whole table{margin-top:10px;table-layout:fixed}.whole td,.whole th{white-space:normal}.note{font-size:13px;margin-bottom:10px}
 .rounds .pair{stroke:var(--line);stroke-width:2}
 .rounds .before{fill:var(--paper);stroke:var(--before);stroke-width:2}
 .rounds .after{fill:var(--after);stroke:var(--paper);stroke-width:1}

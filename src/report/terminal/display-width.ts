@@ -55,7 +55,7 @@ export function displayWidth(text: string): number {
 }
 
 /** The longest start of `text` within `width` columns. */
-export function startWithin(text: string, width: number): string {
+function startWithin(text: string, width: number): string {
   let used = 0;
   let kept = '';
   for (const character of text) {
