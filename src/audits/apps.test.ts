@@ -32,7 +32,6 @@ describe.each(ids)('the app of %s', (id) => {
     expect(notPassing(run.variants.fixed?.outcomes)).toEqual({});
     expect(run.comparison?.findings.fixed.map(({ audit }) => audit)).toEqual([id]);
     expect(run.comparison?.findings.introduced).toEqual([]);
-    if (process.env.SHOW) console.log(JSON.stringify(run.variants.slow?.outcomes[id], null, 1));
   });
 });
 

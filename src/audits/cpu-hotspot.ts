@@ -23,27 +23,22 @@ export const cpuHotspot = defineAudit({
   run({ profile }, { minOwnUs, minShare, minSamples }) {
     const usable = profile.flows.filter(({ requests }) => requests > 0);
     if (usable.length === 0) return { inconclusive: 'no request was answered while the profiler ran' };
-    // A flow whose requests take less CPU than one hotspot needs no samples to have none.
-    const heavy = usable.filter(({ profile: { totalUs }, requests }) => totalUs >= minOwnUs * requests);
-    const isSampled = (flow: FlowProfile) => flow.profile.totalUs >= minSamples * flow.samplingUs;
-    const findings = heavy.filter(isSampled).flatMap((flow) => {
-      const hot = ownTimes(flow).filter(
-        ({ ownUsPerRequest, ownShare }) => ownUsPerRequest >= minOwnUs && ownShare >= minShare,
-      );
-      // Functions without a name share a key: the dearest speaks for them.
-      return [
-        ...new Map(
-          hot
-            .map((cost) => toFinding(flow, cost))
-            .reverse()
-            .map((found) => [found.key, found]),
-        ).values(),
-      ];
-    });
-    const unsampled = heavy.find((flow) => !isSampled(flow));
-    if (findings.length > 0 || !unsampled) return findings;
-    const samples = Math.floor(unsampled.profile.totalUs / unsampled.samplingUs);
-    return { inconclusive: `${samples} samples of ${unsampled.flow} are too few: ${minSamples} are needed` };
+    const hot = usable.flatMap((flow) =>
+      ownTimes(flow)
+        .filter(({ ownUsPerRequest, ownShare }) => ownUsPerRequest >= minOwnUs && ownShare >= minShare)
+        .map((cost) => ({ flow, cost, samples: Math.floor(flow.profile.totalUs / flow.samplingUs) })),
+    );
+    const findings = hot
+      .filter(({ samples }) => samples >= minSamples)
+      .map(({ flow, cost }) => toFinding(flow, cost))
+      // Functions without a name share a key: the dearest, which comes first, speaks for them.
+      .filter(({ key }, index, all) => all.findIndex((found) => found.key === key) === index);
+    const [unsure] = hot;
+    if (findings.length > 0 || !unsure) return findings;
+    const { flow, cost, samples } = unsure;
+    return {
+      inconclusive: `${cost.frame.name} may be a hotspot of ${flow.flow}, but ${samples} samples are too few to tell: ${minSamples} are needed`,
+    };
   },
 });
 

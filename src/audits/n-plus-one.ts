@@ -43,7 +43,10 @@ function loadsBatches({ statement, executions }: RepeatedStatement): boolean {
   if (!statement.fingerprint.endsWith(':list')) return false;
   const [position, ...others] = varyingPositions(executions);
   if (position === undefined || others.length > 0) return true;
-  return executions.some((execution) => /^\{.*,.*\}$/s.test(valuesOf(execution)[position] ?? ''));
+  return executions.some((execution) => {
+    const value = valuesOf(execution)[position] ?? '';
+    return value.startsWith('{') && value.includes(',');
+  });
 }
 
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
@@ -51,7 +54,8 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
   const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
   const parent = findCommonParent(occurrences);
   const { traced, share } = shareOfRequests(group, queries);
-  const saving = savingMs(group, repeats, plans);
+  const whereItLoops = savingMs(group, repeats, plans);
+  const saving = whereItLoops === undefined ? undefined : whereItLoops * share;
   return {
     key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
     audit: 'n-plus-one',
@@ -61,7 +65,7 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
     summary:
       `${repeats} statements per request on ${statement.tables.join(', ') || 'the database'}, ` +
       (parent ? `one per row of ${parentName(parent, group, queries)}` : 'each with other parameters'),
-    ...(saving !== undefined && { savingMs: saving * share }),
+    ...(saving !== undefined && { savingMs: saving }),
     evidence: [
       {
         kind: 'statement',

@@ -45,7 +45,7 @@ function discardedRows(node: PlanNode, { minRows, minRatio }: FaultThresholds): 
     node,
     grade: 'likely',
     summary: `${nameOf(node)} ${what} ${count(rowsRemoved + actualRows)} ${of} to keep ${count(actualRows)}`,
-    advice: `What discards them is ${conditions.join('; ') || 'its condition'}: state it on plain columns (no function or cast around them), or index the expression.`,
+    advice: `They are discarded by ${conditions.join('; ') || 'its condition'}. State that on plain columns, without a function or a cast around them, or index the expression.`,
   };
 }
 

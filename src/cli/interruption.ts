@@ -1,15 +1,26 @@
-import { Failure } from '../model/failure.ts';
+import { exitCodes } from '../model/failure.ts';
+import { killGuarded } from '../target/lifeline.ts';
+
+/** After a second signal, for what takes a moment and cannot be killed: a scratch database that is being dropped. */
+const lastMomentMs = 1500;
 
 /**
- * Aborts on the first SIGINT, SIGTERM or SIGHUP, so that everything is stopped in order; the second ends at once.
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP, so that everything is stopped in order.
  *
- * Ending at once still kills what was started: see `target/lifeline.ts`.
+ * The second kills what was started, so that nothing is waited for; the third ends at once. Whatever it is, what
+ * was started is killed and temporary folders are removed: see `target/lifeline.ts`.
  */
 export function watchInterruption(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
+  const exit = () => process.exit(exitCodes.interrupted);
+  let lastMoment: NodeJS.Timeout | undefined;
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(new Failure('interrupted', {}).exitCode);
-    controller.abort();
+    if (!controller.signal.aborted) controller.abort();
+    else if (lastMoment) exit();
+    else {
+      lastMoment = setTimeout(exit, lastMomentMs).unref();
+      killGuarded();
+    }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);

@@ -11,7 +11,7 @@ import { queriesCommand } from './commands/queries.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { watchInterruption } from './interruption.ts';
-import { printFailure, printMessage } from './terminal.ts';
+import { printDefect, printFailure, printMessage, tolerateClosedStreams } from './terminal.ts';
 
 /**
  * Runs one command line and sets the exit code of the process; the one place where failures are caught and printed.
@@ -19,6 +19,11 @@ import { printFailure, printMessage } from './terminal.ts';
  * @param argv - the arguments without the program's own name
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  tolerateClosedStreams();
+  process.on('uncaughtException', (error) => {
+    printDefect(error);
+    process.exit(exitCodes.failed);
+  });
   const interruption = watchInterruption();
   try {
     process.exitCode = await execute(argv, interruption.signal);
@@ -38,7 +43,10 @@ async function execute(argv: readonly string[], signal: AbortSignal): Promise<nu
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const failure = signal.aborted ? new Failure('interrupted', {}, { cause: error }) : error;
-    if (!(failure instanceof Failure)) throw failure;
+    if (!(failure instanceof Failure)) {
+      printDefect(failure);
+      return exitCodes.failed;
+    }
     printFailure(failure);
     if (process.env.CHOKEPOINT_DEBUG) printMessage(String(failure.stack));
     return failure.exitCode;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Failure } from '../model/failure.ts';
+import { Failure } from '../model/failure.ts';
 
 /** How the user's terminal wants to be written to. */
 export interface TerminalStyle {
@@ -17,12 +17,26 @@ export function terminalStyle(stream: NodeJS.WriteStream = process.stdout): Term
   };
 }
 
-/** Writes a result to standard output, and waits until a slow reader has taken it. */
+/**
+ * Lets a reader close standard output or standard error early (`chokepoint report … | head -1`).
+ *
+ * Without a listener Node ends the process with a stack trace; whoever writes is told by `printResult` all the same.
+ */
+export function tolerateClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** Writes a result to standard output, and waits until a slow reader has taken it, or wants no more. */
 export function printResult(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`, (error) => {
+      if (!error || hasClosed(error)) resolve();
+      else reject(new Failure('output-unwritable', { path: 'standard output', reason: error.message }));
+    });
   });
 }
+
+const hasClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED';
 
 /** Writes a message to standard error. */
 export function printMessage(text: string): void {
@@ -32,8 +46,15 @@ export function printMessage(text: string): void {
 /** Prints an expected failure as `place: message` with what to do about it. */
 export function printFailure({ at, code, message, hint }: Failure): void {
   const place = at ? `${relativeToHere(at.file)}:${at.line}:${at.column}: ` : '';
-  printMessage(printable(`${place}error: ${message} [${code}]`));
-  printMessage(printable(`  ${hint}`));
+  // What a service or a server printed follows on lines of its own.
+  const [first = '', ...output] = message.split('\n');
+  printMessage(printable([`${place}error: ${first} [${code}]`, ...output, `  ${hint}`].join('\n')));
+}
+
+/** Prints what no user can have caused, with its stack; it must not be taken for a regression, so it exits with 4. */
+export function printDefect(error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printMessage(printable(`error: this is a defect of chokepoint, please report it\n${stack}`));
 }
 
 function relativeToHere(file: string): string {

@@ -179,7 +179,11 @@ export const failureTable = {
     hint: 'the temporary folder needs 1 GB and must let other users in; give database.url of a server of your own',
   })),
 
-  // Input files.
+  // Files.
+  'output-unwritable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} cannot be written: ${reason}`,
+    hint: 'give a path in a folder that exists and that you may write to',
+  })),
   'log-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
     message: `${path} cannot be read: ${reason}`,
     hint: 'give a PostgreSQL log (stderr, csvlog or jsonlog), or - for standard input',
@@ -238,6 +242,7 @@ type Detail<C extends FailureCode> = Parameters<(typeof failureTable)[C]['text']
  */
 export class Failure<C extends FailureCode = FailureCode> extends Error {
   readonly code: C;
+  readonly detail: Detail<C>;
   readonly hint: string;
   readonly exitCode: ExitCode;
   readonly at: SourcePosition | undefined;
@@ -248,10 +253,21 @@ export class Failure<C extends FailureCode = FailureCode> extends Error {
     super(message, { cause: options.cause });
     this.name = 'Failure';
     this.code = code;
+    this.detail = detail;
     this.hint = hint;
     this.exitCode = entryOfCode.exit;
     this.at = options.at;
   }
+}
+
+/**
+ * The same failure with its place in a file, for whoever knows more than the one that threw it.
+ *
+ * A place that it has already is kept, and anything else than a failure is given back as it is.
+ */
+export function placed(error: unknown, at: SourcePosition | undefined): unknown {
+  if (!(error instanceof Failure) || error.at || !at) return error;
+  return new Failure(error.code, error.detail, { at, cause: error.cause });
 }
 
 /** Throws the interruption of `signal` as a {@link Failure}; used in every loop that waits. */

@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 import { createSingleClient } from '../instruments/load/single-request.ts';
-import { createNodeProfiler } from '../instruments/profile/node-profiler.ts';
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { createDataFeed } from '../model/data-feed.ts';
@@ -10,7 +9,9 @@ import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { checkAuditSelection } from './run-audits.ts';
+import { requireOwnPorts } from './side-by-side.ts';
 import { slicesPerVariant } from './slice-order.ts';
+import { createVariantProfiler } from './variant-profiler.ts';
 
 /**
  * Tries everything that a run of this scenario will need, without measuring anything: the machine, the database
@@ -24,14 +25,14 @@ export async function checkScenario(scenario: Scenario, signal: AbortSignal): Pr
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
+      if (!(error instanceof Failure) || signal.aborted) throw error;
       results.push({ name, status: 'failed', message: withPlace(error), hint: error.hint });
       return undefined;
     }
   };
   await attempt('audits', async () => checkAuditSelection(scenario));
-  const database =
-    scenario.database && (await attempt('database', () => openCheckedDatabase(scenario, signal, results)));
+  await attempt('ports', async () => requireOwnPorts(scenario));
+  const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
     if (scenario.database && !database) return results;
     const context: PassContext = { scenario, signal, onProgress: () => {}, ...(database && { database }) };
@@ -73,8 +74,8 @@ async function openCheckedDatabase(
   signal: AbortSignal,
   results: CheckResult[],
 ): Promise<OpenDatabase | undefined> {
-  if (!scenario.database) return undefined;
-  const database = await openDatabase(scenario.database, signal, () => {});
+  const database = await openDatabase(scenario, signal, () => {});
+  if (!database) return undefined;
   try {
     const { version, user, canCreateDatabase } = await probeDatabase(database.url, signal);
     results.push({ name: 'database', status: 'ok', message: `PostgreSQL ${version}, user ${user}` });
@@ -106,15 +107,21 @@ function indexTrials(scratch: boolean, canCreateDatabase: boolean): CheckResult 
 }
 
 async function checkVariant(context: PassContext, variant: Variant, results: CheckResult[]): Promise<void> {
-  const { target } = context.scenario;
-  const profiler = target.command && target.runtime === 'node' ? await createNodeProfiler() : undefined;
+  const { scenario } = context;
+  const { target } = scenario;
+  const profiler =
+    target.command && target.runtime === 'node' ? await createVariantProfiler(scenario, variant) : undefined;
   try {
     const service = await launchVariant(context, variant, profiler?.env);
     try {
       results.push({ name: `service (${variant.name})`, status: 'ok', message: `ready at ${service.url}` });
-      results.push(...(await sendEach(context, variant, service)));
+      results.push(
+        ...(await service.during('check', context.signal, (signal) =>
+          sendEach({ ...context, signal }, variant, service),
+        )),
+      );
       const processes = await profiler?.attached(3000, context.signal);
-      results.push(profilerResult(context.scenario, variant, processes));
+      results.push(profilerResult(scenario, variant, processes));
     } finally {
       await service.stop();
     }

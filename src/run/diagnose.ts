@@ -15,6 +15,7 @@ import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { auditTexts, checkAuditSelection, runAudits } from './run-audits.ts';
 import { runId } from './run-id.ts';
+import { requireOwnPorts } from './side-by-side.ts';
 import { type TracePassResult, tracePass } from './trace-pass.ts';
 
 interface DiagnoseOptions {
@@ -32,8 +33,9 @@ interface DiagnoseOptions {
  */
 export async function diagnose({ scenario, command, signal, onProgress }: DiagnoseOptions): Promise<LoadedRun> {
   checkAuditSelection(scenario);
+  requireOwnPorts(scenario);
   const startedAt = new Date();
-  const database = scenario.database && (await openDatabase(scenario.database, signal, onProgress));
+  const database = await openDatabase(scenario, signal, onProgress);
   try {
     const context: PassContext = { scenario, signal, onProgress, ...(database && { database }) };
     const loads = await measurePass(context);

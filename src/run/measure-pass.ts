@@ -1,14 +1,13 @@
 import { type LoadGenerator, startGenerator } from '../instruments/load/generator.ts';
 import { createGeneratorWatch, type GeneratorWatch } from '../instruments/load/health.ts';
 import { processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
-import { Failure } from '../model/failure.ts';
+import { Failure, type SourcePosition } from '../model/failure.ts';
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
 import { createRandom } from '../model/random.ts';
-import type { Variant } from '../model/scenario.ts';
+import type { Scenario, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
-import { wait } from '../target/wait.ts';
+import { unlessAborted, wait } from '../target/wait.ts';
 import { type PassContext, withServices } from './pass-context.ts';
-import { requireOwnPorts } from './side-by-side.ts';
 import { sliceOrder } from './slice-order.ts';
 
 /** One variant in one round: its own process and the load that goes to it. */
@@ -27,7 +26,6 @@ interface Lane {
  */
 export async function measurePass(context: PassContext): Promise<Readonly<Record<string, LoadArtifact>>> {
   const { scenario, onProgress } = context;
-  requireOwnPorts(scenario);
   const random = createRandom(scenario.load.seed);
   const watch = createGeneratorWatch();
   const rounds: (readonly LoadRound[])[] = [];
@@ -66,8 +64,13 @@ function measureRound(
       return { service, generator, cpuMs: 0 };
     });
     try {
-      const offered = offerLoad(context, lanes, order, watch);
-      return await services.reduce((work, service) => service.during('measure', work), offered);
+      const offer = (signal: AbortSignal) => offerLoad({ ...context, signal }, lanes, order, watch);
+      // All of them must live.
+      const measure = services.reduce(
+        (work, service) => (signal: AbortSignal) => service.during('measure', signal, work),
+        offer,
+      );
+      return await measure(context.signal);
     } finally {
       await Promise.all(lanes.map(({ generator }) => generator.close()));
     }
@@ -92,13 +95,14 @@ function generatorFor(
 }
 
 async function offerLoad(
-  { scenario: { load }, signal }: PassContext,
+  { scenario, signal }: PassContext,
   lanes: readonly Lane[],
   order: readonly number[],
   watch: GeneratorWatch,
 ): Promise<readonly LoadRound[]> {
+  const { load } = scenario;
   await Promise.all(lanes.map(({ generator }) => runFor(generator, load.warmupMs, signal)));
-  for (const { generator } of lanes) requireAnswers(generator.take(), generator.lastTrouble());
+  for (const { generator } of lanes) requireAnswers(scenario, generator.take(), generator.lastTrouble());
 
   for (const index of order) {
     const lane = lanes[index];
@@ -115,13 +119,11 @@ async function offerLoad(
   }));
 }
 
+/** What is still in flight after an abort is left to `close`: a service that hangs would keep us until the timeout. */
 async function runFor(generator: LoadGenerator, durationMs: number, signal: AbortSignal): Promise<void> {
   generator.resume();
-  try {
-    await wait(durationMs, signal);
-  } finally {
-    await generator.pause();
-  }
+  await wait(durationMs, signal);
+  await unlessAborted(generator.pause(), signal);
 }
 
 async function cpuOf({ pid }: Service): Promise<number> {
@@ -129,12 +131,23 @@ async function cpuOf({ pid }: Service): Promise<number> {
 }
 
 /** An endpoint that never answers as expected in the warm-up has nothing to be measured. */
-function requireAnswers(warmup: LoadRound, trouble: string | undefined): void {
+function requireAnswers(scenario: Scenario, warmup: LoadRound, trouble: string | undefined): void {
   for (const [endpoint, { sent, answered, failed, timedOut, lost, statuses }] of Object.entries(warmup.endpoints)) {
     if (sent === 0 || answered > failed) continue;
     const seen = Object.entries(statuses).map(([status, count]) => `${count} × status ${status}`);
     if (timedOut > 0) seen.push(`${timedOut} timed out`);
     if (lost > 0) seen.push(`${lost} lost${trouble === undefined ? '' : ` (${trouble})`}`);
-    throw new Failure('requests-failing', { endpoint, detail: seen.join(', ') || 'no answer' });
+    const detail = seen.join(', ') || 'no answer';
+    throw new Failure('requests-failing', { endpoint, detail }, { at: positionOf(scenario, endpoint) });
   }
+}
+
+/** Where the endpoint is requested first. */
+function positionOf({ flows, positions }: Scenario, endpoint: string): SourcePosition | undefined {
+  const places = flows.flatMap(({ steps }, flow) =>
+    steps.flatMap((step, index) =>
+      step.kind === 'request' && step.endpoint === endpoint ? [positions[`flows.${flow}.steps.${index}`]] : [],
+    ),
+  );
+  return places[0];
 }

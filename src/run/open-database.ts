@@ -1,5 +1,7 @@
+import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import { setUpDatabase } from '../instruments/sql/setup-database.ts';
-import type { DatabaseSpec } from '../model/scenario.ts';
+import { placed } from '../model/failure.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { startEmbeddedPostgres } from '../target/embedded-postgres.ts';
 import type { OnProgress } from './progress.ts';
 
@@ -12,13 +14,24 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Starts and fills the embedded database, or names the one that the scenario points at. */
+/**
+ * Starts and fills the embedded database, or tries the one that the scenario points at; `undefined` without any.
+ *
+ * That one is tried at once, since a service which cannot reach it fails in ways that do not name the reason.
+ */
 export async function openDatabase(
-  spec: DatabaseSpec,
+  { database: spec, positions }: Pick<Scenario, 'database' | 'positions'>,
   signal: AbortSignal,
   onProgress: OnProgress,
-): Promise<OpenDatabase> {
-  if (spec.source.kind === 'url') return { url: spec.source.url, scratch: spec.scratch, close: async () => {} };
+): Promise<OpenDatabase | undefined> {
+  if (!spec) return undefined;
+  if (spec.source.kind === 'url') {
+    const { url } = spec.source;
+    await probeDatabase(url, signal).catch((error: unknown) => {
+      throw placed(error, positions['database.url']);
+    });
+    return { url, scratch: spec.scratch, close: async () => {} };
+  }
   onProgress({ pass: 'database', text: 'starting the embedded PostgreSQL' });
   const server = await startEmbeddedPostgres(signal);
   try {

@@ -1,15 +1,14 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mergeProfiles } from '../instruments/profile/stack-profile.ts';
-import { renderZeroXPage } from '../instruments/profile/zero-x-page.ts';
 import { Failure } from '../model/failure.ts';
-import type { ProfileArtifact, StackProfile } from '../model/profile.ts';
+import type { ProfileArtifact } from '../model/profile.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { drawFlameGraph, wholeProfile } from './flame-graph.ts';
 import { openDatabase } from './open-database.ts';
 import type { PassContext } from './pass-context.ts';
 import { profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { runId } from './run-id.ts';
+import { requireWritable, writeWholeFolder } from './whole-folder.ts';
 
 /** The profile of one variant, and where its flame graph is. */
 export interface VariantProfile {
@@ -25,35 +24,39 @@ export async function profileScenario(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<readonly VariantProfile[]> {
-  const database = scenario.database && (await openDatabase(scenario.database, signal, onProgress));
+  await requireWritable(root);
+  const startedAt = new Date();
+  const profiles = await profileVariants(scenario, signal, onProgress);
+  onProgress({ pass: 'report', text: 'drawing flame graphs' });
+  const folder = await writeWholeFolder(root, runId(startedAt, scenario.name), signal, async (partial) => {
+    for (const { variant, profile } of profiles) {
+      await drawFlameGraph({
+        profile: wholeProfile(profile),
+        title: `${scenario.name} · ${variant}`,
+        outputHtml: join(partial, `${variant}.html`),
+        signal,
+      });
+    }
+  });
+  return profiles.map((each) => ({ ...each, flameGraph: join(folder, `${each.variant}.html`) }));
+}
+
+async function profileVariants(
+  scenario: Scenario,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<readonly Omit<VariantProfile, 'flameGraph'>[]> {
+  const database = await openDatabase(scenario, signal, onProgress);
   try {
     const context: PassContext = { scenario, signal, onProgress, ...(database && { database }) };
-    const results: VariantProfile[] = [];
-    const folder = join(root, runId(new Date(), scenario.name));
+    const profiles: Omit<VariantProfile, 'flameGraph'>[] = [];
     for (const variant of scenario.variants) {
       const { profile } = await profilePass(context, variant);
       if (profile.status === 'missing') throw new Failure('profile-failed', { reason: profile.reason });
-      const flameGraph = join(folder, `${variant.name}.html`);
-      await mkdir(folder, { recursive: true });
-      await renderZeroXPage({
-        profile: wholeProfile(profile.value),
-        title: `${scenario.name} · ${variant.name}`,
-        outputHtml: flameGraph,
-        signal,
-      });
-      results.push({ variant: variant.name, profile: profile.value, flameGraph });
+      profiles.push({ variant: variant.name, profile: profile.value });
     }
-    return results;
+    return profiles;
   } finally {
     await database?.close();
   }
-}
-
-/** The flows of a variant in one tree, each as dear as one request of it. */
-export function wholeProfile({ flows }: ProfileArtifact): StackProfile {
-  return mergeProfiles(
-    flows
-      .filter(({ requests }) => requests > 0)
-      .map(({ profile, requests, endpoints }) => ({ profile, weight: 1 / requests, label: endpoints.join(', ') })),
-  );
 }

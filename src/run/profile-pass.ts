@@ -1,12 +1,14 @@
 import { startGenerator } from '../instruments/load/generator.ts';
-import { createNodeProfiler, type NodeProfiler } from '../instruments/profile/node-profiler.ts';
+import type { NodeProfiler } from '../instruments/profile/node-profiler.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
+import { Failure } from '../model/failure.ts';
 import type { FlowProfile, ProfileArtifact } from '../model/profile.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
 import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
-import { wait } from '../target/wait.ts';
+import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
+import { createVariantProfiler } from './variant-profiler.ts';
 
 /** Long enough for 1,500 samples of a busy service at the sampling interval of 1 ms. */
 const windowMs = 1500;
@@ -29,12 +31,17 @@ export async function profilePass(context: PassContext, variant: Variant): Promi
   if (target.runtime !== 'node')
     return missing(`CPU profiles of the runtime "${target.runtime}" are not supported yet`);
 
-  const nodeOptions = variant.env.NODE_OPTIONS ?? target.env.NODE_OPTIONS;
-  const profiler = await createNodeProfiler(nodeOptions === undefined ? {} : { nodeOptions });
+  const profiler = await createVariantProfiler(context.scenario, variant);
   try {
     const service = await launchVariant(context, variant, profiler.env);
     try {
-      return await service.during('profile', profileFlows(context, variant, service, profiler));
+      return await service.during('profile', context.signal, (signal) =>
+        profileFlows({ ...context, signal }, variant, service, profiler),
+      );
+    } catch (error) {
+      // What the other passes tell stands without a profile.
+      if (error instanceof Failure && error.code === 'profile-failed') return missing(error.message);
+      throw error;
     } finally {
       await service.stop();
     }
@@ -91,13 +98,13 @@ async function profileFlow(
   try {
     generator.resume();
     await wait(Math.min(load.warmupMs, 500), signal);
-    await generator.pause();
+    await unlessAborted(generator.pause(), signal);
     generator.take();
-    await profiler.start();
+    await unlessAborted(profiler.start(), signal);
     generator.resume();
     await wait(windowMs, signal);
-    await generator.pause();
-    const stopped = await profiler.stop();
+    await unlessAborted(generator.pause(), signal);
+    const stopped = await unlessAborted(profiler.stop(), signal);
     const requests = Object.values(generator.take().endpoints).reduce((sum, { answered }) => sum + answered, 0);
     return {
       profile: {

@@ -1,57 +1,37 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { renderZeroXPage } from '../instruments/profile/zero-x-page.ts';
 import type { Gathered } from '../model/artifacts.ts';
-import { throwIfAborted } from '../model/failure.ts';
 import type { LoadedRun } from '../model/run.ts';
 import { renderHtml } from '../report/html/render-html.ts';
 import { renderJson } from '../report/json/render-json.ts';
-import { guardFolder } from '../target/lifeline.ts';
-import { wholeProfile } from './profile-only.ts';
+import { drawFlameGraph, wholeProfile } from './flame-graph.ts';
+import { writeWholeFolder } from './whole-folder.ts';
 
 /**
  * Writes a run below `root` (`.chokepoint/runs`), whole or not at all, and returns the path of its folder.
  *
  * Files that hold parameters or anything else of the database are readable by their owner only.
  */
-export async function saveRun(loaded: LoadedRun, root: string, signal: AbortSignal): Promise<string> {
-  const folder = join(root, loaded.run.id);
-  const partial = join(root, `.partial-${process.pid}-${loaded.run.id}`);
-  await mkdir(root, { recursive: true });
-  // The folder is inside the user's project: nothing of it shall be committed by accident.
-  await writeFile(join(dirname(root), '.gitignore'), '*\n');
-  const release = guardFolder(partial);
-  try {
-    await writeRun(loaded, partial, signal);
-    throwIfAborted(signal);
-    await rename(partial, folder);
-  } finally {
-    await rm(partial, { recursive: true, force: true });
-    release();
-  }
-  return folder;
+export function saveRun(loaded: LoadedRun, root: string, signal: AbortSignal): Promise<string> {
+  return writeWholeFolder(root, loaded.run.id, signal, (folder) => writeRun(loaded, folder, signal));
 }
 
-async function writeRun(loaded: LoadedRun, folder: string, signal: AbortSignal): Promise<void> {
-  const { run, gathered } = loaded;
-  await mkdir(folder, { recursive: true });
+async function writeRun({ run, gathered }: LoadedRun, folder: string, signal: AbortSignal): Promise<void> {
   for (const [name, variant] of Object.entries(run.variants)) {
     const artifacts = gathered[name];
     if (!artifacts) continue;
     await writeArtifacts(folder, artifacts, variant.artifacts);
     if (variant.flameGraph !== undefined && artifacts.profile.status === 'gathered') {
-      const outputHtml = join(folder, variant.flameGraph);
-      await mkdir(dirname(outputHtml), { recursive: true });
-      throwIfAborted(signal);
-      await renderZeroXPage({
+      await drawFlameGraph({
         profile: wholeProfile(artifacts.profile.value),
         title: `${run.scenario.name} · ${name}`,
-        outputHtml,
+        outputHtml: join(folder, variant.flameGraph),
+        signal,
       });
     }
   }
   await writeFile(join(folder, 'run.json'), renderJson(run));
-  await writeFile(join(folder, 'report.html'), renderHtml(loaded, { showParameters: false }));
+  await writeFile(join(folder, 'report.html'), renderHtml({ run, gathered }, { showParameters: false }));
 }
 
 async function writeArtifacts(

@@ -52,10 +52,9 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
     const service = await launchVariant(context, variant, { [scenario.database.env]: tapped.href });
     try {
       const recorder = createTraceRecorder(tap);
-      const work = traceRequests(context, variant, service.url, (meta, send, signal) =>
-        recorder.record(meta, send, signal),
+      const responses = await service.during('trace', context.signal, (signal) =>
+        traceRequests({ ...context, signal }, variant, service.url, recorder.record),
       );
-      const responses = await service.during('trace', work);
       const queries = recorder.artifact();
       return {
         http: { status: 'gathered', value: { responses } },
@@ -78,10 +77,11 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
 async function traceWithoutTap(context: PassContext, variant: Variant, reason: string): Promise<TracePassResult> {
   const service = await launchVariant(context, variant);
   try {
-    const work = traceRequests(context, variant, service.url, async (_meta, send) => {
-      await send();
-    });
-    const responses = await service.during('trace', work);
+    const responses = await service.during('trace', context.signal, (signal) =>
+      traceRequests({ ...context, signal }, variant, service.url, async (_meta, send) => {
+        await send();
+      }),
+    );
     return { queries: { status: 'missing', reason }, http: { status: 'gathered', value: { responses } } };
   } finally {
     await service.stop();

@@ -7,7 +7,7 @@ import { Failure, throwIfAborted } from '../model/failure.ts';
 import { freePort } from './free-port.ts';
 import { guardFolder, guardProcess, signalGroup } from './lifeline.ts';
 import { createOutputTail } from './output-tail.ts';
-import { preparePostgresBinaries, type ServerAccount, serverAccount } from './postgres-binaries.ts';
+import { isReachable, preparePostgresBinaries, type ServerAccount, serverAccount } from './postgres-binaries.ts';
 
 /** A PostgreSQL server of our own on a free loopback port; it and its data are gone after `stop`. */
 export interface EmbeddedPostgres {
@@ -45,13 +45,17 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   throwIfAborted(signal);
   const account = await serverAccount();
-  const folder = await makeFolder(account);
+  const folder = await mkdtemp(join(await temporaryFolder(account), 'chokepoint-pg-'));
   const releaseFolder = guardFolder(folder);
   const discard = async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     releaseFolder();
   };
   try {
+    if (account) {
+      await chown(folder, account.uid, account.gid);
+      await chmod(folder, 0o755);
+    }
     const binaries = join(await preparePostgresBinaries(folder, account), 'bin');
     const password = randomBytes(12).toString('hex');
     await initialise(binaries, folder, password, account, signal);
@@ -72,14 +76,10 @@ export async function startEmbeddedPostgres(
   }
 }
 
-/** A folder that the server's account owns; below the system's temporary folder, or /tmp where that one is private. */
-async function makeFolder(account: ServerAccount | undefined): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'chokepoint-pg-'));
-  if (account) {
-    await chown(folder, account.uid, account.gid);
-    await chmod(folder, 0o755);
-  }
-  return folder;
+/** The system's temporary folder, or /tmp where the server's account cannot enter that one. */
+async function temporaryFolder(account: ServerAccount | undefined): Promise<string> {
+  const folder = tmpdir();
+  return (await isReachable(folder, account)) ? folder : '/tmp';
 }
 
 function spawnOptions(folder: string, account: ServerAccount | undefined) {
@@ -109,7 +109,7 @@ async function initialise(
   await access(initdb, constants.X_OK).catch((cause) => {
     throw new Failure('embedded-postgres-failed', { step: `${initdb} is not executable`, output: '' }, { cause });
   });
-  const result = await execa(
+  const initialising = execa(
     initdb,
     [
       '-D',
@@ -125,6 +125,12 @@ async function initialise(
     ],
     { ...spawnOptions(folder, account), all: true, cancelSignal: signal },
   );
+  const { pid } = initialising;
+  const release = pid === undefined ? () => {} : guardProcess(pid);
+  const result = await initialising;
+  // Where it was ended, the server that it had started is left.
+  if (pid !== undefined && result.failed) signalGroup(pid, 'SIGKILL');
+  release();
   await rm(passwordFile, { force: true });
   if (result.failed) {
     throw new Failure('embedded-postgres-failed', { step: 'initdb', output: `\n${result.all || result.shortMessage}` });
@@ -147,7 +153,8 @@ async function startServer(
       ['-D', join(folder, 'data'), ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       { ...spawnOptions(folder, account), stdout: 'ignore', stderr: 'pipe', buffer: false },
     );
-    const release = server.pid === undefined ? () => {} : guardProcess(server.pid);
+    // SIGQUIT is PostgreSQL's immediate shutdown; SIGKILL would leave its shared memory behind.
+    const release = server.pid === undefined ? () => {} : guardProcess(server.pid, 'SIGQUIT');
     const tail = createOutputTail();
     const ended = server.then((result) => {
       release();

@@ -6,23 +6,43 @@ import { rmSync } from 'node:fs';
  * Every pass cleans up after itself in an orderly way; this is the net below: when the process exits all the
  * same (a second Ctrl-C, a defect), what is still registered is killed and removed synchronously.
  */
-const processGroups = new Set<number>();
+const processGroups = new Map<number, NodeJS.Signals>();
 const folders = new Set<string>();
 let watching = false;
+
+/** What a process that is told to end by a signal of its own may need, before it is killed. */
+const lastWillMs = 200;
 
 function watchExit(): void {
   if (watching) return;
   watching = true;
   process.on('exit', () => {
-    for (const pid of processGroups) signalGroup(pid, 'SIGKILL');
+    killGuarded();
+    if ([...processGroups.values()].some((signal) => signal !== 'SIGKILL')) {
+      // Nothing asynchronous happens any more, and an ended child stays visible until somebody asks for it.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lastWillMs);
+    }
+    for (const pid of processGroups.keys()) signalGroup(pid, 'SIGKILL');
     for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 }
 
-/** Registers a process that leads a group of its own; returns the function that releases it once it has ended. */
-export function guardProcess(pid: number): () => void {
+/** Ends every registered process at once, most of them with their groups; those who started them find them ended. */
+export function killGuarded(): void {
+  for (const [pid, signal] of processGroups) {
+    if (signal === 'SIGKILL') signalGroup(pid, signal);
+    else signalProcess(pid, signal);
+  }
+}
+
+/**
+ * Registers a process that leads a group of its own; returns the function that releases it once it has ended.
+ *
+ * @param ending - what makes it end at once; a process that has to give something back knows a better one than SIGKILL
+ */
+export function guardProcess(pid: number, ending: NodeJS.Signals = 'SIGKILL'): () => void {
   watchExit();
-  processGroups.add(pid);
+  processGroups.set(pid, ending);
   return () => processGroups.delete(pid);
 }
 
@@ -35,11 +55,14 @@ export function guardFolder(folder: string): () => void {
 
 /** Signals a process and its descendants in the same group; returns whether any was left to hear it. */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  return signalProcess(process.platform === 'win32' ? pid : -pid, signal);
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, signal);
-    return true;
+    return process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') return true;
-    return false;
+    // It is there, and runs as somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -57,7 +57,8 @@ export async function preparePostgresBinaries(
 ): Promise<string> {
   const installed = installedFolder();
   const links = await symlinks(installed);
-  if ((await reachable(installed, account)) && (await allExist(installed, links))) return installed;
+  if ((await isReachable(join(installed, 'bin', 'postgres'), account)) && (await allExist(installed, links)))
+    return installed;
 
   const copy = join(scratchFolder, 'native');
   await cp(installed, copy, {
@@ -93,10 +94,10 @@ async function allExist(folder: string, links: readonly SymlinkEntry[]): Promise
   return present.every(Boolean);
 }
 
-/** Whether every folder on the way lets `account` pass; our own account installed the package and reaches it. */
-async function reachable(folder: string, account: ServerAccount | undefined): Promise<boolean> {
+/** Whether `account` may enter every folder on the way to `path`, and `path` itself; our own account always may. */
+export async function isReachable(path: string, account: ServerAccount | undefined): Promise<boolean> {
   if (!account) return true;
-  for (let at = join(folder, 'bin', 'postgres'); ; at = dirname(at)) {
+  for (let at = path; ; at = dirname(at)) {
     const { mode, uid, gid } = await stat(at);
     const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
     if ((mode & bit) === 0) return false;

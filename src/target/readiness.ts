@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { Failure, throwIfAborted } from '../model/failure.ts';
+import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.ts';
 import type { TargetSpec } from '../model/scenario.ts';
 import { wait } from './wait.ts';
 
@@ -10,13 +10,14 @@ interface ReadinessOptions {
   /** Base url with its concrete port. */
   readonly url: string;
   readonly target: Pick<TargetSpec, 'ready' | 'readyTimeoutMs'>;
+  readonly positions: Readonly<Record<string, SourcePosition>>;
   /** What the service printed so far, for the message. */
   readonly output: () => string;
   readonly signal: AbortSignal;
 }
 
 /** Polls until `ready` answers below 400; throws `service-never-ready` with the last answer, or `interrupted`. */
-export async function waitUntilReady({ url, target, output, signal }: ReadinessOptions): Promise<undefined> {
+export async function waitUntilReady({ url, target, positions, output, signal }: ReadinessOptions): Promise<undefined> {
   // A path in the base url stands before every request's path, and so before this one.
   const place = new URL(url);
   place.pathname = place.pathname.replace(/\/$/, '') + target.ready;
@@ -27,12 +28,12 @@ export async function waitUntilReady({ url, target, output, signal }: ReadinessO
     const answer = await statusOf(place, Math.max(100, Math.min(2000, left)));
     if (typeof answer === 'number' && answer < 400) return undefined;
     if (left <= pollMs) {
-      throw new Failure('service-never-ready', {
-        url: place.href,
-        seconds: target.readyTimeoutMs / 1000,
-        last: typeof answer === 'number' ? `answers ${answer}` : `gives ${answer}`,
-        output: output(),
-      });
+      const last = typeof answer === 'number' ? `answers ${answer}` : `gives ${answer}`;
+      throw new Failure(
+        'service-never-ready',
+        { url: place.href, seconds: target.readyTimeoutMs / 1000, last, output: output() },
+        { at: positions['target.ready'] ?? positions['target.url'] },
+      );
     }
     await wait(pollMs, signal);
   }

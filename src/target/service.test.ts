@@ -100,11 +100,39 @@ test('a service that never becomes ready is stopped and its last answer named', 
 
 test('a service that dies while a pass works rejects that pass', async () => {
   const service = await launchService(options(`${answering} setTimeout(() => process.exit(7), 600);`));
-  await expect(service.during('measure', new Promise(() => {}))).rejects.toMatchObject({
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  await expect(service.during('measure', never, untilAborted)).rejects.toMatchObject({
     code: 'service-died',
     message: expect.stringMatching(/measure pass \(exit code 7\)/),
+    at: { line: 3 },
   });
   await service.stop();
+});
+
+test('a pass that fails because the service is gone is told as the death of the service', async () => {
+  const service = await launchService(options(`${answering} process.on('SIGUSR2', () => process.exit(7));`));
+  const failing = async () => {
+    process.kill(service.pid ?? 0, 'SIGUSR2');
+    throw new Error('ECONNRESET');
+  };
+  await expect(service.during('trace', never, failing)).rejects.toMatchObject({ code: 'service-died' });
+  await service.stop();
+});
+
+test('a pass that fails by itself fails as it did', async () => {
+  const service = await launchService(options(answering));
+  await expect(service.during('trace', never, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+  await service.stop();
+});
+
+test('a descendant that left the group and holds the output open is not waited for', async () => {
+  const leaving = `const { spawn } = require('node:child_process');
+    spawn(process.execPath, ['-e', 'setTimeout(() => {}, 3000)'], { stdio: 'inherit', detached: true }).unref();
+    process.exit(3);`;
+  const startedAt = performance.now();
+  await expect(launchService(options(leaving))).rejects.toMatchObject({ code: 'service-exited' });
+  expect(performance.now() - startedAt).toBeLessThan(2500);
 });
 
 test('a fixed port that something listens on is refused before the service is started', async () => {

@@ -1,7 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.ts';
 import type { TargetSpec } from '../model/scenario.ts';
+import { withinLifetime } from './during-lifetime.ts';
 import { freePort, probePort } from './free-port.ts';
 import { guardProcess, signalGroup } from './lifeline.ts';
 import { createOutputTail } from './output-tail.ts';
@@ -14,11 +16,12 @@ export interface Service {
   /** Left out where the service was not started by us. */
   readonly pid?: number;
   /**
-   * Resolves as `work` does, or rejects with `service-died` as soon as the service ends.
+   * Settles as `work` does, or rejects with `service-died` where the service ended by itself before it was done.
    *
    * @param pass - named in the message: `measure`, `profile`, `trace`
+   * @param work - is given a signal that aborts with `signal`, and when the service ends
    */
-  during<T>(pass: string, work: Promise<T>): Promise<T>;
+  during<T>(pass: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export interface LaunchOptions {
 }
 
 const stopGraceMs = 5000;
+const lastOutputMs = 200;
 
 /**
  * Starts `target.command` without a shell in a process group of its own, and waits until it is ready.
@@ -70,18 +74,25 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
 
   const release = guardProcess(pid);
   let stopping = false;
-  const ended = child.then((result) =>
-    result.exitCode === undefined ? `signal ${result.signal}` : `exit code ${result.exitCode}`,
-  );
+  const ended = endOf(child);
   const stop = async () => {
     stopping = true;
     await stopGroup(pid, ended);
     release();
+    // A descendant that left the group may hold them open for ever.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   };
   const ready = new AbortController();
   try {
     const how = await Promise.race([
-      waitUntilReady({ url, target, output: () => tail.toString(), signal: AbortSignal.any([signal, ready.signal]) }),
+      waitUntilReady({
+        url,
+        target,
+        positions,
+        output: () => tail.toString(),
+        signal: AbortSignal.any([signal, ready.signal]),
+      }),
       ended,
     ]);
     if (how !== undefined) {
@@ -100,16 +111,38 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
     url,
     pid,
     stop,
-    during: (pass, work) =>
-      Promise.race([
+    during: (pass, during, work) =>
+      withinLifetime(
+        // An orderly stop is ours: the work then ends by itself.
+        { ended, isExpected: () => stopping },
+        during,
         work,
-        ended.then((how): Promise<never> => {
-          // An orderly stop is ours: the work then ends by itself.
-          if (stopping) return new Promise(() => {});
-          throw new Failure('service-died', { how, during: pass, output: tail.toString() });
-        }),
-      ]),
+        (how) =>
+          new Failure(
+            'service-died',
+            { how, during: pass, output: tail.toString() },
+            { at: positions['target.command'] },
+          ),
+      ),
   };
+}
+
+/**
+ * How the process itself ended, as `exit code 3` or `signal SIGKILL`, once its last output was read.
+ *
+ * A descendant that lives on and holds the output open is not waited for.
+ */
+function endOf(child: Pick<ChildProcess, 'once'>): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      const how = code === null ? `signal ${signal}` : `exit code ${code}`;
+      const timer = setTimeout(() => resolve(how), lastOutputMs);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve(how);
+      });
+    });
+  });
 }
 
 /** Uses the service that already listens at `target.url`; it is neither started nor stopped. */
@@ -124,8 +157,8 @@ async function attachService(
   if (!probe.open) {
     throw new Failure('target-unreachable', { url: target.url, reason: probe.reason }, { at: positions['target.url'] });
   }
-  await waitUntilReady({ url: target.url, target, output: () => '', signal });
-  return { url: target.url, stop: async () => {}, during: (_pass, work) => work };
+  await waitUntilReady({ url: target.url, target, positions, output: () => '', signal });
+  return { url: target.url, stop: async () => {}, during: (_pass, during, work) => work(during) };
 }
 
 async function requireFreePort(url: string, at: SourcePosition | undefined): Promise<void> {

@@ -20,8 +20,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 async function runOnce(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
-  await client.connect();
   try {
+    await client.connect();
     await client.query(sql);
   } finally {
     await client.end();

@@ -1,13 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
 import { profilePid } from '../../instruments/profile/profile-pid.ts';
 import { readCpuProfile } from '../../instruments/profile/stack-profile.ts';
-import { renderZeroXPage } from '../../instruments/profile/zero-x-page.ts';
 import { Failure } from '../../model/failure.ts';
 import type { StackProfile } from '../../model/profile.ts';
 import { renderProfile } from '../../report/terminal/render-profile.ts';
+import { drawFlameGraph } from '../../run/flame-graph.ts';
 import { profileScenario } from '../../run/profile-only.ts';
+import { requireWritable, unwritable } from '../../run/whole-folder.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../option-values.ts';
@@ -40,6 +41,7 @@ export function profileCommand({ signal }: CommandContext): Command {
     .action(async (source: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ProfileOptions>();
       if (options.pid !== undefined) {
+        await requireWritable(dirname(options.output));
         const profile = await profilePid(options.pid, options.duration * 1000, signal);
         await showOne(profile, `process ${options.pid}`, options.output, signal);
       } else if (source === undefined) {
@@ -75,8 +77,9 @@ async function showScenario(path: string, options: ProfileOptions, signal: Abort
 }
 
 async function showOne(profile: StackProfile, title: string, output: string, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(output), { recursive: true });
-  await renderZeroXPage({ profile, title, outputHtml: output, signal });
+  await drawFlameGraph({ profile, title, outputHtml: output, signal }).catch((error: unknown) => {
+    throw error instanceof Error && 'syscall' in error ? unwritable(output, error) : error;
+  });
   await printResult(renderProfile({ title, profile }, terminalStyle()));
   printMessage(`flame graph: ${output}`);
 }

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { Failure } from '../../model/failure.ts';
 import type { LoadedRun } from '../../model/run.ts';
 import { renderHtml } from '../../report/html/render-html.ts';
 import { renderJson } from '../../report/json/render-json.ts';
 import { renderMarkdown } from '../../report/markdown/render-markdown.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
 import { loadRun } from '../../run/load-run.ts';
+import { unwritable } from '../../run/whole-folder.ts';
 import type { CommandContext } from '../command-context.ts';
 import { printResult, terminalStyle } from '../terminal.ts';
 
@@ -42,8 +42,7 @@ export function reportCommand(_context: CommandContext): Command {
         return;
       }
       await writeFile(output, text).catch((cause: unknown) => {
-        const detail = `${output} cannot be written: ${(cause as Error).message}`;
-        throw new Failure('usage', { detail, hint: 'give the path of a file in a folder that exists' }, { cause });
+        throw unwritable(output, cause);
       });
     });
 }

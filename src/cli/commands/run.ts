@@ -6,6 +6,7 @@ import { renderJson } from '../../report/json/render-json.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
 import { diagnose } from '../../run/diagnose.ts';
 import { saveRun } from '../../run/save-run.ts';
+import { requireWritable } from '../../run/whole-folder.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../option-values.ts';
@@ -57,6 +58,7 @@ export async function runAndReport(
   options: RunOptions,
   { signal, setExitCode }: CommandContext,
 ): Promise<void> {
+  await requireWritable(options.out);
   const progress = createProgressLine(process.stderr, options.quiet ?? false);
   const load = {
     ...scenario.load,

@@ -24,16 +24,15 @@ interface ProfileNode {
 }
 
 /**
- * V8 samples a function that was inlined as the line of its caller that calls it, and what it inlines depends on
- * the timing of its compiler thread: the same code is then charged to another function in the next run.
+ * A function that V8 optimised while its loop ran (on-stack replacement) is unknown to a profiler that starts
+ * later: its samples go to its caller, in one run of the same service and not in the next. Functions that are
+ * called per request are optimised all the same, at their next call.
  */
-const keepFunctionsApart = ['--no-turbo-inlining'];
-// V8 complains on standard error about a flag that it does not know: Maglev came with Node 20.
-if (Number.parseInt(process.versions.node, 10) >= 20) keepFunctionsApart.push('--no-maglev-inlining');
+const keepFrames = '--no-use-osr';
 
 const socketPath = process.env.CHOKEPOINT_AGENT_SOCKET;
 if (socketPath) {
-  for (const flag of keepFunctionsApart) setFlagsFromString(flag);
+  setFlagsFromString(keepFrames);
   serve(socketPath);
 }
 

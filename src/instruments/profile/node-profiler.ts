@@ -51,6 +51,8 @@ interface Options {
   readonly agentUrl?: string;
   /** The NODE_OPTIONS that the service would have had: they are kept, before ours. */
   readonly nodeOptions?: string;
+  /** Told of the temporary folder, so that it goes even where `close` is never called; gives what releases it. */
+  readonly guardFolder?: (folder: string) => () => void;
 }
 
 /**
@@ -61,6 +63,7 @@ interface Options {
 export async function createNodeProfiler({
   agentUrl = defaultAgentUrl(),
   nodeOptions = process.env.NODE_OPTIONS ?? '',
+  guardFolder = () => () => undefined,
 }: Options = {}): Promise<NodeProfiler> {
   if (!existsSync(new URL(agentUrl))) throw new Error(`the agent is not built: ${fileURLToPath(agentUrl)}`);
   const agents = new Set<AgentConnection>();
@@ -76,6 +79,7 @@ export async function createNodeProfiler({
     // A worker that was forked within the window still has the rest of it.
     if (started) begin(agent);
   }, agents);
+  const release = guardFolder(folder);
 
   return {
     env: {
@@ -126,6 +130,7 @@ export async function createNodeProfiler({
       for (const agent of agents) agent.close();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await rm(folder, { recursive: true, force: true });
+      release();
     },
   };
 }

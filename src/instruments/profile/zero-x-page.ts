@@ -56,15 +56,19 @@ export async function renderZeroXPage({
   title,
   outputHtml,
   signal,
+  guardFolder = () => () => undefined,
 }: {
   readonly profile: StackProfile;
   readonly title: string;
   readonly outputHtml: string;
   readonly signal?: AbortSignal;
+  /** Told of the temporary folder, so that it goes even where this is never done; gives what releases it. */
+  readonly guardFolder?: (folder: string) => () => void;
 }): Promise<void> {
   if (signal) throwIfAborted(signal);
   // 0x deletes what looks like a V8 log in its working folder: it gets one of its own.
   const folder = await mkdtemp(join(tmpdir(), 'chokepoint-0x-'));
+  const release = guardFolder(folder);
   try {
     await writeFile(join(folder, 'profile.cpuprofile'), JSON.stringify({ nodes: toPseudoNodes(profile) }));
     // Loaded late: it brings browserify, which costs half a second that most commands need not spend.
@@ -82,6 +86,7 @@ export async function renderZeroXPage({
     await writeFile(outputHtml, mend(page));
   } finally {
     await rm(folder, { recursive: true, force: true });
+    release();
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'libpg-query';
 import { Failure } from '../../model/failure.ts';
 import { type Connection, sqlState, withConnection } from './connection.ts';
+import { parseScript } from './statement.ts';
 
 /** One statement of a script: its text, and where it begins (UTF-8 bytes from the start of the file). */
 interface ScriptStatement {
@@ -36,7 +36,7 @@ export async function setUpDatabase(
 async function runScript(connection: Connection, file: string): Promise<void> {
   const script = await readFile(file);
   const statements = await splitScript(script).catch((cause: unknown) => {
-    throw setupFailure(file, script, { reason: (cause as Error).message, offset: 0 }, cause);
+    throw setupFailure(file, script, { reason: (cause as Error).message, offset: faultOffset(script, cause) }, cause);
   });
   for (const { text, offset } of statements) {
     await connection.run(text).catch((cause: unknown) => {
@@ -48,14 +48,19 @@ async function runScript(connection: Connection, file: string): Promise<void> {
 
 async function splitScript(script: Buffer): Promise<readonly ScriptStatement[]> {
   if (script.toString('utf8').trim() === '') return [];
-  const tree = (await parse(script.toString('utf8'))) as {
-    stmts?: readonly { stmt_location?: number; stmt_len?: number }[];
-  };
+  const tree = await parseScript(script.toString('utf8'));
   return (tree.stmts ?? []).map(({ stmt_location: start = 0, stmt_len: length }) => {
     const raw = script.subarray(start, length ? start + length : undefined).toString('utf8');
     const leading = raw.length - raw.trimStart().length;
     return { text: raw.trim(), offset: start + leading };
   });
+}
+
+/** Where the parser stopped, in bytes; it tells the number of characters before. */
+function faultOffset(script: Buffer, cause: unknown): number {
+  const { sqlDetails } = cause as { readonly sqlDetails?: { readonly cursorPosition?: number } };
+  const before = [...script.toString('utf8')].slice(0, Math.max(0, sqlDetails?.cursorPosition ?? 0));
+  return Buffer.byteLength(before.join(''));
 }
 
 function setupFailure(

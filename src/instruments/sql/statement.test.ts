@@ -147,3 +147,12 @@ test('a Query is split as the server splits it', () => {
   expect(splitStatements('select 1;')).toEqual(['select 1;']);
   expect(splitStatements('selec 1; select 2')).toEqual(['selec 1; select 2']);
 });
+
+test('gives a nested statement the same fingerprint after thousands of others', async () => {
+  await loadParser();
+  const nested = `SELECT ${'coalesce('.repeat(40)}a${', 1)'.repeat(40)} FROM t`;
+  const first = describeStatement(nested);
+  expect(first.kind).toBe('select');
+  for (let n = 0; n < 12_000; n++) describeStatement(`SELECT c${n} FROM t${n} WHERE id = $1`);
+  expect(describeStatement(`${nested} `).fingerprint).toBe(first.fingerprint);
+});

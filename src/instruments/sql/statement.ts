@@ -1,6 +1,8 @@
+import './parser-code.ts';
 import { fingerprintSync, loadModule, normalizeSync, type ParseResult, parseSync } from 'libpg-query';
 import type { Statement } from '../../model/queries.ts';
 import { valueHash } from '../../model/value-hash.ts';
+import { maxNestingDepth, nestingDepth } from './nesting-depth.ts';
 import { normalizeText } from './normalized-text.ts';
 import { numberPlaceholders } from './placeholders.ts';
 import { treeFacts } from './syntax-tree.ts';
@@ -51,8 +53,15 @@ export function parseStatement(sql: string): ParseResult | undefined {
   assertLoaded();
   // A NUL ends the text for the parser: what stands behind it would go unseen.
   if (sql.length > maxParsedLength || sql.includes('\0')) return undefined;
+  if (sql.length > maxNestingDepth && nestingDepth(sql) > maxNestingDepth) return undefined;
   const text = numberPlaceholders(sql);
   return attempt(() => (text === '' ? undefined : parseSync(text)));
+}
+
+/** The syntax tree of a script that the user wrote; throws `SqlError` with the place where PostgreSQL would refuse it. */
+export async function parseScript(script: string): Promise<ParseResult> {
+  await loadParser();
+  return parseSync(script);
 }
 
 /** The texts of the statements in `sql`, as the server will run them one by one; the whole text if it is unparsable. */
