@@ -1,7 +1,7 @@
 import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import type { QueriesArtifact } from '../model/queries.ts';
+import { type QueriesArtifact, repeatedStatements } from '../model/queries.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
@@ -28,9 +28,15 @@ export async function explainPass(
   return { status: 'gathered', value: known ? merge(queries.value, known, plans) : plans };
 }
 
+/** The executions whose statement is not known yet, or runs in a loop of which no rewrite was tried. */
 function withoutKnown(queries: QueriesArtifact, known: PlansArtifact): QueriesArtifact {
-  const fingerprints = new Set(known.statements.map(({ fingerprint }) => fingerprint));
-  const isNew = (id: number) => !fingerprints.has(queries.statements[id]?.fingerprint ?? '');
+  const explained = new Set(known.statements.map(({ fingerprint }) => fingerprint));
+  const rewritten = new Set(known.rewrites.map(({ fingerprint }) => fingerprint));
+  const repeated = new Set(repeatedStatements(queries).map(({ statement }) => statement.fingerprint));
+  const isNew = (id: number) => {
+    const fingerprint = queries.statements[id]?.fingerprint ?? '';
+    return !explained.has(fingerprint) || (repeated.has(fingerprint) && !rewritten.has(fingerprint));
+  };
   return {
     ...queries,
     requests: queries.requests.map((request) => ({
@@ -45,10 +51,12 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
   const executed = new Set(queries.requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
   const fingerprints = new Set(queries.statements.filter(({ id }) => executed.has(id)).map((s) => s.fingerprint));
   const relevant = ({ fingerprint }: { readonly fingerprint: string }) => fingerprints.has(fingerprint);
+  const explained = new Set(known.statements.map(({ fingerprint }) => fingerprint));
+  const isNew = ({ fingerprint }: { readonly fingerprint: string }) => !explained.has(fingerprint);
   return {
     server: added.server,
-    statements: [...known.statements.filter(relevant), ...added.statements],
-    trials: [...known.trials.filter(relevant), ...added.trials],
+    statements: [...known.statements.filter(relevant), ...added.statements.filter(isNew)],
+    trials: [...known.trials.filter(relevant), ...added.trials.filter(isNew)],
     rewrites: [...known.rewrites.filter(relevant), ...added.rewrites],
   };
 }

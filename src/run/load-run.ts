@@ -1,22 +1,26 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 import { artifactKeys, type Gathered, type GatheredArtifact } from '../model/artifacts.ts';
 import { Failure } from '../model/failure.ts';
 import { type LoadedRun, type Run, schemaVersion } from '../model/run.ts';
+import { artifactShapes } from './artifact-shapes.ts';
+import { runShape } from './run-shape.ts';
+import { type Shape, ShapeError } from './shape.ts';
 
 /**
  * Reads a saved run: the folder, or its `run.json` alone (its artifacts are then read where they lie beside it).
  *
- * Throws `run-not-found`, `run-newer`, or `run-damaged` with what is wrong.
+ * An artifact whose file is gone is missing, with that reason. Throws `run-not-found`, `run-newer`, or `run-damaged`
+ * with what is wrong.
  */
 export async function loadRun(path: string): Promise<LoadedRun> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new Failure('run-not-found', { path }, { cause });
   });
   const file = info.isDirectory() ? join(path, 'run.json') : path;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    if (info.isDirectory()) throw new Failure('run-damaged', { path, reason: 'it has no run.json' }, { cause });
-    throw new Failure('run-not-found', { path }, { cause });
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'it has no run.json' : cause.message;
+    throw new Failure('run-damaged', { path, reason }, { cause });
   });
   const run = checkedRun(parse(text, file), file);
   const folder = dirname(file);
@@ -34,87 +38,49 @@ function parse(text: string, path: string): unknown {
   }
 }
 
-/** What must be there for everything else to be read; the parts within are checked by their shape alone. */
-const requiredShape = {
-  id: 'string',
-  startedAt: 'string',
-  durationMs: 'number',
-  tool: 'object',
-  scenario: 'object',
-  'scenario.name': 'string',
-  'scenario.digest': 'string',
-  'scenario.endpoints': 'array',
-  'scenario.gate': 'object',
-  environment: 'object',
-  'environment.cpuModel': 'string',
-  variants: 'object',
-  audits: 'array',
-  validity: 'object',
-  'validity.warnings': 'array',
-} as const;
-
-const variantShape = { metrics: 'array', outcomes: 'object', artifacts: 'object' } as const;
-
-const comparisonShape = {
-  metrics: 'array',
-  omitted: 'array',
-  'findings.fixed': 'array',
-  'findings.remaining': 'array',
-  'findings.introduced': 'array',
-  verdict: 'string',
-} as const;
-
 function checkedRun(value: unknown, path: string): Run {
-  const version = read(value, 'schemaVersion');
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version !== 'number') throw new Failure('run-damaged', { path, reason: 'it has no schemaVersion' });
   if (version > schemaVersion) throw new Failure('run-newer', { path, found: version, known: schemaVersion });
-  requireShape(value, requiredShape, '', path);
+  requireShape(value, runShape, path);
   const run = value as Run;
-  for (const [name, variant] of Object.entries(run.variants)) {
-    requireShape(variant, variantShape, `variants.${name}.`, path);
-    for (const key of artifactKeys)
-      requireShape(variant.artifacts, { [`${key}.status`]: 'string' }, `variants.${name}.artifacts.`, path);
+  const { before, after } = run.comparison ?? {};
+  for (const name of [before, after]) {
+    if (name !== undefined && !Object.hasOwn(run.variants, name)) {
+      throw new Failure('run-damaged', { path, reason: `it compares a variant "${name}" that it does not have` });
+    }
   }
-  if (run.comparison !== undefined) requireShape(run.comparison, comparisonShape, 'comparison.', path);
   return run;
 }
 
-function requireShape(value: unknown, shape: Readonly<Record<string, string>>, prefix: string, path: string): void {
-  for (const [key, expected] of Object.entries(shape)) {
-    const found = read(value, key);
-    const kind = Array.isArray(found) ? 'array' : found === null ? 'null' : typeof found;
-    if (kind !== expected) {
-      throw new Failure('run-damaged', { path, reason: `${prefix}${key} must be ${expected}, and is ${kind}` });
-    }
+function requireShape(value: unknown, shape: Shape, path: string): void {
+  try {
+    shape(value, '');
+  } catch (cause) {
+    if (cause instanceof ShapeError) throw new Failure('run-damaged', { path, reason: cause.message }, { cause });
+    // The shapes walk by recursion.
+    if (cause instanceof RangeError)
+      throw new Failure('run-damaged', { path, reason: 'it is nested too deeply' }, { cause });
+    throw cause;
   }
-}
-
-function read(value: unknown, dotted: string): unknown {
-  return dotted
-    .split('.')
-    .reduce<unknown>(
-      (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
-      value,
-    );
 }
 
 async function readArtifacts(folder: string, references: Run['variants'][string]['artifacts']): Promise<Gathered> {
   const entries = await Promise.all(
     artifactKeys.map(async (key): Promise<[string, GatheredArtifact<unknown>]> => {
       const reference = references[key];
-      return [key, reference.status === 'missing' ? reference : await readArtifact(folder, reference.file)];
+      if (reference.status === 'missing') return [key, reference];
+      return [key, await readArtifact(folder, reference.file, artifactShapes[key])];
     }),
   );
   return Object.fromEntries(entries) as unknown as Gathered;
 }
 
-async function readArtifact(folder: string, file: string): Promise<GatheredArtifact<unknown>> {
-  // A run may come from somebody else: it names files of its own folder only.
-  if (typeof file !== 'string' || isAbsolute(file) || normalize(file).startsWith('..')) {
-    throw new Failure('run-damaged', { path: folder, reason: `it points outside of its folder: ${String(file)}` });
-  }
+async function readArtifact(folder: string, file: string, shape: Shape): Promise<GatheredArtifact<unknown>> {
   const path = join(folder, file);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return { status: 'missing', reason: `${file} is not beside run.json` };
-  return { status: 'gathered', value: parse(text, path) };
+  const value = parse(text, path);
+  requireShape(value, shape, path);
+  return { status: 'gathered', value };
 }

@@ -1,0 +1,252 @@
+import type { ArtifactKey } from '../model/artifacts.ts';
+import type { HttpArtifact } from '../model/http.ts';
+import type { EndpointRound, LoadArtifact, LoadRound, StoredHistogram } from '../model/load.ts';
+import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
+import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
+import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
+import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
+import {
+  boolean,
+  type Keys,
+  keys,
+  lazy,
+  listOf,
+  mapOf,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  ShapeError,
+  tagged,
+  text,
+} from './shape.ts';
+
+type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;
+
+const histogram: Keys<StoredHistogram> = {
+  buckets: listOf(number),
+  counts: listOf(number),
+  count: number,
+  minUs: number,
+  maxUs: number,
+  sumUs: number,
+};
+
+const endpointRound: Keys<EndpointRound> = {
+  sent: number,
+  answered: number,
+  failed: number,
+  timedOut: number,
+  lost: number,
+  bytes: number,
+  latency: keys(histogram),
+  statuses: mapOf(number),
+};
+
+const load = keys<LoadArtifact>({
+  connections: number,
+  rounds: listOf(
+    keys<LoadRound>({ durationMs: number, endpoints: mapOf(keys(endpointRound)), serviceCpuMs: optional(number) }),
+  ),
+  health: keys<LoadArtifact['health']>({ utilization: number, lagP99Ms: number, stealShare: optional(number) }),
+  design: oneOf('sliced', 'alone'),
+});
+
+const columns = keys<StackProfile>({
+  frames: listOf(
+    keys<Frame>({
+      name: text,
+      file: text,
+      line: optional(number),
+      column: optional(number),
+      kind: oneOf('user', 'dependency', 'runtime', 'gc'),
+    }),
+  ),
+  parent: listOf(number),
+  frame: listOf(number),
+  selfUs: listOf(number),
+  totalUs: number,
+});
+
+/** Whoever walks up from a node must arrive at a root. */
+function stacks(value: unknown, path: string): void {
+  columns(value, path);
+  const node = (value as StackProfile).parent.findIndex((parent, index) => parent >= index);
+  if (node >= 0) throw new ShapeError(`${path}.parent.${node} must be a node before it`);
+}
+
+const profile = keys<ProfileArtifact>({
+  runtime: text,
+  flows: listOf(
+    keys<FlowProfile>({
+      flow: text,
+      endpoints: listOf(text),
+      requests: number,
+      windowMs: number,
+      samplingUs: number,
+      profile: stacks,
+    }),
+  ),
+});
+
+const resultColumn: Keys<ResultColumn> = {
+  name: text,
+  tableOid: number,
+  columnNumber: number,
+  typeOid: number,
+  valueHashes: listOf(text),
+};
+
+const execution: Keys<Execution> = {
+  statement: number,
+  connection: number,
+  startMs: number,
+  durationMs: number,
+  parameters: listOf(nullable(text)),
+  literals: optional(listOf(text)),
+  parameterTypes: listOf(number),
+  rows: number,
+  bytes: number,
+  columns: listOf(keys(resultColumn)),
+  resultHash: text,
+  error: optional(text),
+  inTransaction: boolean,
+};
+
+const queries = keys<QueriesArtifact>({
+  source: text,
+  statements: listOf(
+    keys<Statement>({
+      id: number,
+      fingerprint: text,
+      normalized: text,
+      example: text,
+      kind: text,
+      tables: listOf(text),
+    }),
+  ),
+  requests: listOf(
+    keys<TracedRequest>({
+      endpoint: text,
+      method: text,
+      url: text,
+      status: number,
+      durationMs: number,
+      executions: listOf(keys(execution)),
+    }),
+  ),
+  coverage: keys<QueriesArtifact['coverage']>({ connections: number, executions: number, unattributed: number }),
+});
+
+/** A node of a plan with all nodes below it. */
+export const planNode: Shape = keys<PlanNode>({
+  type: text,
+  relation: optional(text),
+  index: optional(text),
+  conditions: listOf(text),
+  estimatedRows: number,
+  actualRows: optional(number),
+  loops: optional(number),
+  totalMs: optional(number),
+  selfMs: optional(number),
+  rowsRemoved: optional(number),
+  sharedHitBlocks: optional(number),
+  sharedReadBlocks: optional(number),
+  tempWrittenBlocks: optional(number),
+  sortMethod: optional(text),
+  children: listOf(lazy(() => planNode)),
+});
+
+const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
+  analyzed: keys<Status<StatementPlan, 'analyzed'>>({
+    fingerprint: text,
+    sql: text,
+    binding: oneOf('literals', 'typed', 'text', 'casts'),
+    planningMs: number,
+    executionMs: number,
+    runsMs: listOf(number),
+    roundTripMs: number,
+    plan: planNode,
+  }),
+  planned: keys<Status<StatementPlan, 'planned'>>({ fingerprint: text, sql: text, reason: text, plan: planNode }),
+  refused: keys<Status<StatementPlan, 'refused'>>({ fingerprint: text, sql: text, reason: text }),
+};
+
+const candidate = { fingerprint: text, table: text, columns: listOf(text), ddl: text };
+
+const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
+  tried: keys<Status<IndexTrial, 'tried'>>({
+    ...candidate,
+    where: text,
+    beforeMs: number,
+    afterMs: number,
+    runs: number,
+    used: boolean,
+    sizeBytes: number,
+    buildMs: number,
+    planBefore: planNode,
+    planAfter: planNode,
+  }),
+  untried: keys<Status<IndexTrial, 'untried'>>({ ...candidate, reason: text }),
+  none: keys<Status<IndexTrial, 'none'>>({ fingerprint: text, reason: text }),
+};
+
+const rewriteTrials: { readonly [S in RewriteTrial['status']]: Shape } = {
+  tried: keys<Status<RewriteTrial, 'tried'>>({
+    fingerprint: text,
+    sql: text,
+    repeats: number,
+    loopMs: number,
+    batchedMs: number,
+    runs: number,
+    sameRows: boolean,
+  }),
+  none: keys<Status<RewriteTrial, 'none'>>({ fingerprint: text, reason: text }),
+};
+
+const plans = keys<PlansArtifact>({
+  statements: listOf(tagged('status', statementPlans)),
+  trials: listOf(tagged('status', indexTrials)),
+  rewrites: listOf(tagged('status', rewriteTrials)),
+  server: keys<PlansArtifact['server']>({ version: text, database: text }),
+});
+
+const runtimeWindow: Keys<RuntimeWindow> = {
+  flow: text,
+  windowMs: number,
+  requests: number,
+  eventLoopUtilization: number,
+  cpuCores: number,
+  eventLoopDelayP99Ms: number,
+  gcMs: number,
+  gcCount: number,
+  heapUsedBytes: number,
+  rssBytes: number,
+};
+
+const http = keys<HttpArtifact>({
+  responses: listOf(
+    keys<HttpArtifact['responses'][number]>({
+      endpoint: text,
+      status: number,
+      bodyBytes: number,
+      gzipBytes: optional(number),
+      contentType: text,
+      contentEncoding: text,
+      cacheControl: text,
+      hasValidator: boolean,
+      keepAlive: boolean,
+    }),
+  ),
+});
+
+/** What the file of each artifact must hold. */
+export const artifactShapes: { readonly [K in ArtifactKey]: Shape } = {
+  load,
+  profile,
+  queries,
+  plans,
+  runtime: keys<RuntimeArtifact>({ flows: listOf(keys(runtimeWindow)) }),
+  http,
+};

@@ -1,0 +1,178 @@
+import type { Artifacts } from '../model/artifacts.ts';
+import type { AuditText, Outcome } from '../model/audit.ts';
+import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
+import type { Evidence, Finding } from '../model/finding.ts';
+import type { Frame } from '../model/profile.ts';
+import type { ArtifactReference, Environment, Run, Validity, VariantRun } from '../model/run.ts';
+import type { Gate } from '../model/scenario.ts';
+import { planNode } from './artifact-shapes.ts';
+import {
+  boolean,
+  type Keys,
+  keys,
+  listOf,
+  mapOf,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  ownFile,
+  type Shape,
+  tagged,
+  text,
+} from './shape.ts';
+
+type Kind<T, K extends string> = Omit<Extract<T, { readonly kind: K }>, 'kind'>;
+type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;
+
+const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
+  statement: keys<Kind<Evidence, 'statement'>>({
+    label: text,
+    sql: text,
+    calls: optional(number),
+    totalMs: optional(number),
+  }),
+  fix: keys<Kind<Evidence, 'fix'>>({ label: text, language: oneOf('sql', 'text'), text }),
+  measurement: keys<Kind<Evidence, 'measurement'>>({
+    label: text,
+    beforeMs: number,
+    afterMs: number,
+    runs: number,
+    method: text,
+  }),
+  plan: keys<Kind<Evidence, 'plan'>>({ label: text, plan: planNode }),
+  frames: keys<Kind<Evidence, 'frames'>>({
+    label: text,
+    rows: listOf(
+      keys<Kind<Evidence, 'frames'>['rows'][number]>({
+        frame: keys<Pick<Frame, 'name' | 'file'>>({ name: text, file: text }),
+        selfUsPerRequest: number,
+        totalUsPerRequest: number,
+        share: number,
+      }),
+    ),
+  }),
+  table: keys<Kind<Evidence, 'table'>>({ label: text, columns: listOf(text), rows: listOf(listOf(cell)) }),
+  text: keys<Kind<Evidence, 'text'>>({ text }),
+};
+
+function cell(value: unknown, path: string): void {
+  if (typeof value !== 'number') text(value, path);
+}
+
+const finding = keys<Finding>({
+  key: text,
+  audit: text,
+  endpoint: optional(text),
+  severity: oneOf('high', 'medium', 'low'),
+  grade: oneOf('proven', 'likely', 'possible'),
+  summary: text,
+  savingMs: optional(number),
+  evidence: listOf(tagged('kind', evidenceShapes)),
+});
+
+const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
+  pass: keys({}),
+  fail: keys<Status<Outcome, 'fail'>>({ findings: listOf(finding) }),
+  inconclusive: keys<Status<Outcome, 'inconclusive'>>({ reason: text }),
+  skipped: keys<Status<Outcome, 'skipped'>>({ missing: text, reason: text }),
+  errored: keys<Status<Outcome, 'errored'>>({ error: text }),
+};
+
+const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
+  name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu'),
+  endpoint: text,
+  unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req'),
+  better: oneOf('lower', 'higher'),
+};
+
+const metric = keys<Metric>({
+  ...metricParts,
+  rounds: listOf(nullable(number)),
+  value: nullable(number),
+  requestsNeeded: optional(number),
+  requestsSeen: optional(number),
+});
+
+const verdict = oneOf('REGRESSED', 'IMPROVED', 'OK', 'INCONCLUSIVE');
+
+const comparedMetric = keys<ComparedMetric>({
+  ...metricParts,
+  before: number,
+  after: number,
+  change: number,
+  interval: listOf(number),
+  p: number,
+  resolution: number,
+  rounds: number,
+  verdict,
+  gates: boolean,
+});
+
+const comparison = keys<Comparison>({
+  before: text,
+  after: text,
+  metrics: listOf(comparedMetric),
+  omitted: listOf(keys<Comparison['omitted'][number]>({ name: metricParts.name, endpoint: text, reason: text })),
+  findings: keys<Comparison['findings']>({
+    fixed: listOf(finding),
+    remaining: listOf(finding),
+    introduced: listOf(finding),
+  }),
+  resolution: nullable(number),
+  verdict,
+  margin: number,
+  floorMs: number,
+});
+
+const reference = tagged('status', {
+  gathered: keys<Status<ArtifactReference, 'gathered'>>({ file: ownFile }),
+  missing: keys<Status<ArtifactReference, 'missing'>>({ reason: text }),
+});
+
+const artifacts: Keys<Artifacts> = {
+  load: reference,
+  profile: reference,
+  queries: reference,
+  plans: reference,
+  runtime: reference,
+  http: reference,
+};
+
+/** What `run.json` must hold. */
+export const runShape = keys<Run>({
+  schemaVersion: number,
+  id: text,
+  startedAt: text,
+  durationMs: number,
+  tool: keys<Run['tool']>({ name: text, version: text }),
+  scenario: keys<Run['scenario']>({
+    name: text,
+    digest: text,
+    endpoints: listOf(text),
+    gate: keys<Gate>({
+      metric: oneOf('p50', 'p90', 'p95', 'p99'),
+      margin: number,
+      floorMs: number,
+      errors: number,
+      certain: boolean,
+      findings: listOf(text),
+    }),
+    command: text,
+  }),
+  environment: keys<Environment>({ node: text, platform: text, cpuModel: text, cpus: number, memoryBytes: number }),
+  variants: mapOf(
+    keys<VariantRun>({
+      metrics: listOf(metric),
+      outcomes: mapOf(tagged('status', outcomeShapes)),
+      artifacts: keys(artifacts),
+      flameGraph: optional(ownFile),
+    }),
+  ),
+  audits: listOf(keys<AuditText>({ id: text, technique: text, title: text, failureTitle: text, why: text, fix: text })),
+  comparison: optional(comparison),
+  validity: keys<Validity>({
+    trusted: boolean,
+    warnings: listOf(keys<Validity['warnings'][number]>({ level: oneOf('untrusted', 'note'), message: text })),
+  }),
+});
