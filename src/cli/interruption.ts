@@ -8,9 +8,9 @@ const lastMomentMs = 1500;
  * Aborts on the first SIGINT, SIGTERM or SIGHUP, so that everything is stopped in order.
  *
  * The second kills what was started, so that nothing is waited for; the third ends at once. Whatever it is, what
- * was started is killed and temporary folders are removed: see `target/lifeline.ts`.
+ * was started is killed and temporary folders are removed: see `target/lifeline.ts`. It watches until the process ends.
  */
-export function watchInterruption(): { readonly signal: AbortSignal; release(): void } {
+export function watchInterruption(): AbortSignal {
   const controller = new AbortController();
   const exit = () => process.exit(exitCodes.interrupted);
   let lastMoment: NodeJS.Timeout | undefined;
@@ -22,12 +22,6 @@ export function watchInterruption(): { readonly signal: AbortSignal; release(): 
       killGuarded();
     }
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    release() {
-      for (const name of signals) process.off(name, onSignal);
-    },
-  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  return controller.signal;
 }

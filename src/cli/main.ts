@@ -24,12 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     printDefect(error);
     process.exit(exitCodes.failed);
   });
-  const interruption = watchInterruption();
-  try {
-    process.exitCode = await execute(argv, interruption.signal);
-  } finally {
-    interruption.release();
-  }
+  process.exitCode = await execute(argv, watchInterruption());
 }
 
 async function execute(argv: readonly string[], signal: AbortSignal): Promise<number> {

@@ -11,7 +11,7 @@ const passNames: Readonly<Record<ProgressEvent['pass'], string>> = {
   database: 'database',
   measure: 'measure (nothing attached)',
   profile: 'profile (CPU profiler attached)',
-  trace: 'trace (SQL tap attached)',
+  trace: 'trace (one request at a time)',
   explain: 'explain (service stopped)',
   report: 'report',
 };

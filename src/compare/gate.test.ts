@@ -170,6 +170,9 @@ describe('decideGate', () => {
       exitCode: 0,
       reason: 'no endpoint changed by as much as 10 % and 1 ms',
     });
+    expect(decideGate(run({}, { comparison: { ...comparison(), floorMs: 0 } })).reason).toBe(
+      'no endpoint changed by as much as 10 %',
+    );
     const improved = { ...metric, verdict: 'IMPROVED', after: 5, change: -0.75, interval: [-0.8, -0.7] } as const;
     expect(decideGate(run({}, { comparison: comparison({ verdict: 'IMPROVED', metrics: [improved] }) })).reason).toBe(
       'nothing regressed; p95 of GET /orders went from 20.1 ms to 5 ms (−75 %, 90 % interval −80 % to −70 %)',

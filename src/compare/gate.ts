@@ -68,7 +68,8 @@ function fineText(comparison: Comparison | undefined): string {
   const improved = deciding(comparison, 'IMPROVED').sort((a, b) => a.change - b.change);
   const [first] = improved;
   if (first) return `nothing regressed; ${changeText(first)}${andMore(improved.length)}`;
-  return `no endpoint changed by as much as ${percentText(comparison.margin)} and ${figureText(comparison.floorMs, 'ms')}`;
+  const floor = comparison.floorMs > 0 ? ` and ${figureText(comparison.floorMs, 'ms')}` : '';
+  return `no endpoint changed by as much as ${percentText(comparison.margin)}${floor}`;
 }
 
 function deciding(comparison: Comparison, verdict: ComparedMetric['verdict']): ComparedMetric[] {

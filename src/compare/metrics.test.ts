@@ -81,6 +81,14 @@ describe('metricsOf', () => {
     expect(find(metrics, 'errors')).toMatchObject({ value: 8, unit: '%' });
   });
 
+  it('gives errors that came in few rounds as their mean, which is what changes add up to', () => {
+    const quiet = { endpoints: { 'GET /a': cell(100, { sent: 100 }) } };
+    const metrics = metricsOf(
+      load(quiet, { endpoints: { 'GET /a': cell(100, { sent: 100, failed: 8 }) } }, quiet, quiet),
+    );
+    expect(find(metrics, 'errors')).toMatchObject({ value: 2, rounds: [0, 8, 0, 0] });
+  });
+
   it('gives bytes per answer, and CPU per answer over all endpoints where it is known', () => {
     const metrics = metricsOf(
       load({ serviceCpuMs: 100, endpoints: { 'GET /a': cell(40), 'GET /b': cell(10, { bytes: 5 }) } }),

@@ -2,7 +2,7 @@ import { allEndpoints, type Metric, type MetricName } from '../model/comparison.
 import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
 import type { LatencyMetric } from '../model/scenario.ts';
 import { quantileOfStored } from '../stats/histogram.ts';
-import { median } from '../stats/summary.ts';
+import { mean, median } from '../stats/summary.ts';
 
 /** The latency quantiles, from the tail inwards: the order in which one stands in for another. */
 export const latencyQuantiles = { p99: 0.99, p95: 0.95, p90: 0.9, p50: 0.5 } as const satisfies Readonly<
@@ -126,8 +126,10 @@ function metric(
   requests?: { readonly needed: number; readonly seen: number },
 ): Metric {
   const known = rounds.filter((value) => value !== null);
-  // A round is never left out of the median: its absence would say nothing of why it is missing.
-  const value = known.length === rounds.length ? (median(known) ?? null) : null;
+  // Errors come in few rounds, and their median would be 0 %.
+  const centre = name === 'errors' ? mean : median;
+  // A round is never left out: its absence would say nothing of why it is missing.
+  const value = known.length === rounds.length ? (centre(known) ?? null) : null;
   return {
     name,
     endpoint,

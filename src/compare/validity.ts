@@ -1,9 +1,9 @@
+import { alpha } from '../model/comparison.ts';
 import type { EndpointRound, LoadArtifact } from '../model/load.ts';
 import type { Validity, ValidityWarning } from '../model/run.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
 import { countText, figureText, percentText } from './figures.ts';
 import { unsuccessful } from './metrics.ts';
-import { alpha } from './verdict.ts';
 
 /** The limits beyond which a measurement is not believed, each with its reason. */
 const validityLimits = {

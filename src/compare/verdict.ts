@@ -1,8 +1,5 @@
-import type { Verdict } from '../model/comparison.ts';
+import { alpha, type Verdict } from '../model/comparison.ts';
 import type { Effect } from '../stats/effect.ts';
-
-/** The chance of a false alarm that is accepted. */
-export const alpha = 0.05;
 
 /** From which effect on a change matters, on the scale of the effect, where more is worse. */
 export interface Limits {

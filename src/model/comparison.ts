@@ -5,6 +5,9 @@ export type Verdict = 'REGRESSED' | 'IMPROVED' | 'OK' | 'INCONCLUSIVE';
 
 export type MetricName = 'p50' | 'p90' | 'p95' | 'p99' | 'throughput' | 'errors' | 'bytes' | 'cpu';
 
+/** The chance of a false alarm that a verdict accepts: a change is called one up to this p. */
+export const alpha = 0.05;
+
 /** The endpoint label of a metric that holds for the whole load. */
 export const allEndpoints = '(all)';
 
@@ -16,7 +19,7 @@ export interface Metric {
   readonly better: 'lower' | 'higher';
   /** `null`: that round had too few requests for this quantile. */
   readonly rounds: readonly (number | null)[];
-  /** Median over the rounds; `null` where a round has no value. */
+  /** Median over the rounds, of `errors` their mean; `null` where a round has no value. */
   readonly value: number | null;
   /** Requests per round that the metric needs; given where `value` is `null`. */
   readonly requestsNeeded?: number;

@@ -33,7 +33,7 @@ export interface EndpointRound {
 
 /** One variant in one round, its slices pooled. */
 export interface LoadRound {
-  /** Time in which load was offered, without warm-up and pauses. */
+  /** Time in which load was offered, without warm-up and pauses: for each connection until its last answer, their mean. */
   readonly durationMs: number;
   readonly endpoints: Readonly<Record<string, EndpointRound>>;
   /** CPU time of the service (all of its processes), where it can be read. */

@@ -31,6 +31,14 @@ function diagnosed(run: Run): readonly FindingSection[] {
   }));
 }
 
+/** Less than this is no saving that anybody could see: reports leave it out instead of showing `0 ms`. */
+const leastSavingMs = 0.001;
+
+/** What mending it saves of each request; `undefined` where that is unknown, or nothing. */
+export function savingOf({ savingMs }: Finding): number | undefined {
+  return savingMs !== undefined && savingMs >= leastSavingMs ? savingMs : undefined;
+}
+
 const severityRank = { high: 0, medium: 1, low: 2 } as const;
 
 /** Dearest first; findings whose saving is unknown come last, by severity and then by key. */

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatMetric,
   formatMs,
+  formatPoints,
   formatRate,
   formatShare,
   formatSpeedup,
@@ -76,11 +77,24 @@ describe('numbers in reports', () => {
   it('writes a change with its interval, with a decimal only where the interval is narrow', () => {
     expect(formatComparedInterval(compared(-0.864, -0.88, -0.84))).toBe('−86 % (−88 … −84)');
     expect(formatComparedInterval(compared(0.012, 0.008, 0.016))).toBe('+1.2 % (+0.8 … +1.6)');
+    expect(formatComparedInterval(compared(-0.0993, -0.1001, -0.0985))).toBe('−9.9 % (−10.0 … −9.8)');
+    expect(formatComparedInterval(compared(-0.863, -0.868, -0.858))).toBe('−86 % (−87 … −86)');
     expect(formatComparedInterval(compared(Number.NaN, 0, 0))).toBe('n/a');
   });
 
   it('writes a change of the error rate in points, since it is a difference of shares', () => {
     expect(formatComparedInterval(compared(0.02, 0.011, 0.029, 'errors'))).toBe('+2.0 points (+1.1 … +2.9)');
+  });
+
+  it('writes small points with the decimals by which a gate of 0.1 % decides', () => {
+    expect(formatComparedInterval(compared(0.0008, 0.0002, 0.0014, 'errors'))).toBe('+0.08 points (+0.02 … +0.14)');
+    expect(formatComparedInterval(compared(0, 0, 0, 'errors'))).toBe('0.0 points (0.0 … 0.0)');
+    expect([formatPoints(0.001), formatPoints(0.02)]).toEqual(['0.1 points', '2 points']);
+  });
+
+  it('does not write a fall to nearly nothing as one to nothing', () => {
+    expect([-0.9953, -0.99968, -1].map(formatChange)).toEqual(['−99.5 %', '−99.97 %', '−100 %']);
+    expect(formatComparedInterval(compared(-0.9995, -0.9997, -0.9991))).toBe('−99.95 % (−99.97 … −99.9)');
   });
 
   it('writes each metric in its unit, and n/a where there is no value', () => {

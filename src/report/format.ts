@@ -79,30 +79,45 @@ export function formatChange(change: number): string {
   return `${signed(change, 0)} %`;
 }
 
-/** A change with its interval: `−86 % (−88 … −84)`; one decimal where the change is small and the interval narrow enough to carry it. */
+/** A change with its interval: `−86 % (−88 … −84)`; one decimal where a small change has an interval narrow enough to carry it, or where the ends would read alike. */
 function formatChangeInterval(change: number, [low, high]: readonly [number, number]): string {
   if (![change, low, high].every(Number.isFinite)) return 'n/a';
   if (change >= 9.995 || high >= 9.995) {
     return `${formatChange(change)} (${formatChange(low)} … ${formatChange(high)})`;
   }
-  const decimals = Math.abs(change) < 0.095 && high - low < 0.015 ? 1 : 0;
+  const isSmall = Math.abs(change) < 0.095 && high - low < 0.015;
+  const decimals = isSmall || signed(low, 0) === signed(high, 0) ? 1 : 0;
   return `${signed(change, decimals)} % (${signed(low, decimals)} … ${signed(high, decimals)})`;
 }
 
 /** The change of a compared metric; that of errors is a difference of shares, so it reads `+2.0 points`. */
 export function formatComparedChange({ name, change }: ComparedMetric): string {
-  return name === 'errors' ? `${signed(change, 1)} points` : formatChange(change);
+  return name === 'errors' ? `${signed(change, pointDecimals(change))} points` : formatChange(change);
+}
+
+/** A difference of shares without its sign: `0.1 points`. */
+export function formatPoints(share: number): string {
+  return `${formatShare(share).replace(' %', '')} points`;
 }
 
 /** {@link formatComparedChange} with its interval. */
 export function formatComparedInterval({ name, change, interval: [low, high] }: ComparedMetric): string {
   if (name !== 'errors') return formatChangeInterval(change, [low, high]);
-  return `${signed(change, 1)} points (${signed(low, 1)} … ${signed(high, 1)})`;
+  const decimals = pointDecimals(change, low, high);
+  return `${signed(change, decimals)} points (${signed(low, decimals)} … ${signed(high, decimals)})`;
 }
 
+/** A gate tolerates a tenth of a point: below one point a single decimal would not show what it decides by. */
+function pointDecimals(...shares: readonly number[]): number {
+  const largest = Math.max(...shares.map(Math.abs));
+  return largest > 0 && largest < 0.00995 ? 2 : 1;
+}
+
+/** With as many decimals; with more where a fall to nearly nothing would read as one to nothing, −100 %. */
 function signed(share: number, decimals: number): string {
   const text = Math.abs(share * 100).toFixed(decimals);
   if (Number(text) === 0) return text;
+  if (share > -1 && share < 0 && Number(text) === 100 && decimals < 4) return signed(share, decimals + 1);
   return (share < 0 ? minus : '+') + text;
 }
 

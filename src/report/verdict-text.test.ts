@@ -3,6 +3,9 @@ import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
 import { sampleDiagnosis, sampleRun } from '../testing/sample-run.ts';
 import { endpointRows } from './endpoint-rows.ts';
+import { renderHtml } from './html/render-html.ts';
+import { renderMarkdown } from './markdown/render-markdown.ts';
+import { renderTerminal } from './terminal/render-terminal.ts';
 import { resolutionSentence, verdictSentence } from './verdict-text.ts';
 
 const { run } = sampleRun();
@@ -40,6 +43,64 @@ describe('the sentence beside the verdict', () => {
     expect(verdictSentence(inconclusive)).toBe(
       'p95 of GET /report changed by +12 %, which these rounds cannot tell from noise: they resolve changes from ±31 % on.',
     );
+  });
+
+  it('does not call a sure change noise where only its size is in doubt, nor where chance might do as much', () => {
+    const inconclusive = (change: Partial<ComparedMetric>) =>
+      withComparison(({ metrics }) => ({
+        verdict: 'INCONCLUSIVE',
+        metrics: changed(metrics, 'GET /report', { verdict: 'INCONCLUSIVE', ...change }),
+      }));
+    expect(verdictSentence(inconclusive({ change: 0.08, interval: [0.03, 0.14], p: 0.004 }))).toBe(
+      'p95 of GET /report changed by +8 % (+3 … +14), and these rounds cannot tell whether that is more than ±10 % or 1 ms.',
+    );
+    expect(verdictSentence(inconclusive({ change: 0.3, interval: [0.25, 0.36], p: 0.0625 }))).toBe(
+      'p95 of GET /report changed by +30 % (+25 … +36), and chance alone might do as much (p = 0.063).',
+    );
+    expect(
+      verdictSentence(
+        inconclusive({ name: 'errors', unit: '%', change: 0.0008, interval: [0.0002, 0.0014], p: 0.01, before: 0 }),
+      ),
+    ).toContain('+0.08 points (+0.02 … +0.14), and these rounds cannot tell whether that is more than 0.1 points');
+  });
+
+  it('does not say of an endpoint that it stayed as it was if its errors did not', () => {
+    const errors = { name: 'errors', unit: '%', before: 0, after: 2, change: 0.02, verdict: 'REGRESSED' } as const;
+    const regressed = withComparison(({ metrics }) => ({
+      verdict: 'REGRESSED',
+      metrics: [
+        ...changed(metrics, 'GET /report', { verdict: 'REGRESSED', before: 46, after: 69, change: 0.5 }),
+        ...metrics
+          .filter(({ endpoint, gates }) => endpoint === 'GET /orders' && gates)
+          .map((metric) => ({ ...metric, ...errors })),
+      ],
+    }));
+    expect(verdictSentence(regressed)).toContain('; of the other 3 endpoints, 1 regressed, 2 stayed within');
+  });
+
+  it('leads with a metric that decides, though another one changed by more', () => {
+    const regressed = withComparison(({ metrics }) => ({
+      verdict: 'REGRESSED',
+      metrics: changed(metrics, 'GET /report', { verdict: 'REGRESSED', before: 46, after: 69, change: 0.5 }).map(
+        (metric) =>
+          metric.endpoint === 'GET /report' && metric.name === 'p50'
+            ? { ...metric, verdict: 'REGRESSED' as const, change: 3 }
+            : metric,
+      ),
+    }));
+    expect(verdictSentence(regressed)).toMatch(/^p95 of GET \/report rose/);
+  });
+
+  it('names the latency as such where endpoints were judged on different ones', () => {
+    const mixed = withComparison(({ metrics }) => ({
+      verdict: 'OK',
+      metrics: metrics.map((metric) => {
+        const judged = metric.endpoint === 'GET /report' ? metric.name === 'p50' : metric.gates;
+        return { ...metric, gates: judged, verdict: 'OK' as const };
+      }),
+    }));
+    expect(verdictSentence(mixed)).toBe('The latency of all 4 endpoints stayed within ±10 % or 1 ms.');
+    expect(resolutionSentence(mixed)).toMatch(/^changes of the latency from /);
   });
 
   it('names an endpoint that could not be judged where that alone makes the verdict inconclusive', () => {
@@ -98,6 +159,36 @@ describe('the sentence beside the verdict', () => {
       '3 findings; the dearest costs 70.5 ms of each request of GET /users/:userId/sessions/active.',
     );
     expect(verdictSentence({ ...sampleDiagnosis().run, variants: {} })).toBe('No audit found anything.');
+  });
+
+  it('names no saving where there is none', () => {
+    const { run: diagnosis } = sampleDiagnosis();
+    const variants = Object.fromEntries(
+      Object.entries(diagnosis.variants).map(([name, variant]) => [
+        name,
+        {
+          ...variant,
+          outcomes: Object.fromEntries(
+            Object.entries(variant.outcomes).map(([id, outcome]) => [
+              id,
+              outcome.status === 'fail'
+                ? { ...outcome, findings: outcome.findings.map((finding) => ({ ...finding, savingMs: 0 })) }
+                : outcome,
+            ]),
+          ),
+        },
+      ]),
+    );
+    const nothing = { run: { ...diagnosis, variants }, gathered: {} };
+    expect(verdictSentence(nothing.run)).toBe('3 findings.');
+    const options = { width: 100, color: false, showParameters: false };
+    for (const report of [
+      renderTerminal(nothing, options),
+      renderMarkdown(nothing, options),
+      renderHtml(nothing, options),
+    ]) {
+      expect(report).not.toMatch(/\bsave[sd]\b.{0,20}\b0 ms|0 ms<\/(?:strong|dd)>|largest saving/);
+    }
   });
 
   it('says that nothing is resolved where no latency could be compared', () => {

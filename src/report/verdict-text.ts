@@ -1,8 +1,18 @@
-import type { ComparedMetric, Comparison, Verdict } from '../model/comparison.ts';
+import { alpha, type ComparedMetric, type Comparison, type Verdict } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
+import type { Gate } from '../model/scenario.ts';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
-import { findingSections } from './finding-sections.ts';
-import { formatComparedChange, formatMetric, formatMs, formatRate, formatShare, plural } from './format.ts';
+import { findingSections, savingOf } from './finding-sections.ts';
+import {
+  formatComparedChange,
+  formatComparedInterval,
+  formatMetric,
+  formatMs,
+  formatPoints,
+  formatRate,
+  formatShare,
+  plural,
+} from './format.ts';
 
 /** What counts as no change: `±10 %`, or `±10 % or 1 ms` where small times have a floor. */
 export function marginText({ margin, floorMs }: Pick<Comparison, 'margin' | 'floorMs'>): string {
@@ -28,21 +38,52 @@ export function verdictSentence(run: Run): string {
   if (!lead) return withoutLead(run, run.comparison, rows);
   switch (run.comparison.verdict) {
     case 'OK':
-      return `${run.scenario.gate.metric} of ${everyEndpoint(rows.length)} stayed within ${marginText(run.comparison)}.`;
+      return `${latencyName(run) ?? 'The latency'} of ${everyEndpoint(rows.length)} stayed within ${marginText(run.comparison)}.`;
     case 'INCONCLUSIVE':
-      return `${lead.name} of ${lead.endpoint} changed by ${formatComparedChange(lead)}, which these rounds cannot tell from noise: they resolve changes from ±${formatShare(lead.resolution)} on.`;
+      return `${lead.name} of ${lead.endpoint} changed by ${unsure(lead, run.comparison, run.scenario.gate)}.`;
     case 'IMPROVED':
     case 'REGRESSED':
       return `${moved(lead)}${others(rows, lead, run.comparison)}.`;
   }
 }
 
+/** Why a change cannot be told: it may be noise, it may be chance, or it is sure, but not whether it matters. */
+function unsure(metric: ComparedMetric, comparison: Comparison, gate: Gate): string {
+  const { name, interval, p, resolution } = metric;
+  const isErrors = name === 'errors';
+  if (interval[0] <= 0 && interval[1] >= 0) {
+    const least = isErrors ? formatPoints(resolution) : `±${formatShare(resolution)}`;
+    return `${formatComparedChange(metric)}, which these rounds cannot tell from noise: they resolve changes from ${least} on`;
+  }
+  const change = formatComparedInterval(metric);
+  if (p > alpha) return `${change}, and chance alone might do as much (p = ${p.toPrecision(2)})`;
+  const limit = isErrors ? formatPoints(gate.errors) : marginText(comparison);
+  return `${change}, and these rounds cannot tell whether that is more than ${limit}`;
+}
+
+/** The latency that decides; `undefined` where not all endpoints could be judged on the same one. */
+function latencyName({ comparison, scenario }: Run): string | undefined {
+  const deciding = comparison?.metrics.filter(({ gates, name }) => gates && name !== 'errors') ?? [];
+  const names = new Set(deciding.map(({ name }) => name));
+  const [only = scenario.gate.metric] = names;
+  return names.size > 1 ? undefined : only;
+}
+
 const gatingMetrics = (row: EndpointRow): readonly ComparedMetric[] =>
-  row.status === 'compared' ? [row.metric, ...row.notable] : row.notable;
+  (row.status === 'compared' ? [row.metric, ...row.notable] : row.notable).filter(({ gates }) => gates);
+
+/** What the worst of the metrics that decide says about an endpoint. */
+function verdictOfRow(row: EndpointRow): Verdict | 'n/a' {
+  const verdicts = new Set(gatingMetrics(row).map(({ verdict }) => verdict));
+  if (verdicts.has('REGRESSED')) return 'REGRESSED';
+  if (row.status === 'unavailable') return 'n/a';
+  if (verdicts.has('INCONCLUSIVE')) return 'INCONCLUSIVE';
+  return verdicts.has('IMPROVED') ? 'IMPROVED' : 'OK';
+}
 
 function moved(metric: ComparedMetric): string {
-  const { name, endpoint, unit, before, after } = metric;
-  const direction = after > before ? 'rose' : 'fell';
+  const { name, endpoint, unit, before, after, change } = metric;
+  const direction = change > 0 ? 'rose' : 'fell';
   return `${name} of ${endpoint} ${direction} from ${formatMetric(before, unit)} to ${formatMetric(after, unit)} (${formatComparedChange(metric)})`;
 }
 
@@ -50,7 +91,7 @@ function others(rows: readonly EndpointRow[], lead: ComparedMetric, comparison: 
   const rest = rows.filter(({ endpoint }) => endpoint !== lead.endpoint);
   if (rest.length === 0) return '';
   const counts = { REGRESSED: 0, IMPROVED: 0, OK: 0, INCONCLUSIVE: 0, 'n/a': 0 };
-  for (const row of rest) counts[row.status === 'compared' ? row.metric.verdict : 'n/a']++;
+  for (const row of rest) counts[verdictOfRow(row)]++;
   if (counts.OK === rest.length) {
     const which = rest.length === 1 ? 'the other endpoint' : `the other ${rest.length} endpoints`;
     return `; ${which} stayed within ${marginText(comparison)}`;
@@ -80,12 +121,13 @@ function withoutLead(run: Run, { verdict }: Comparison, rows: readonly EndpointR
 }
 
 /** What the measurement could have told, whatever it told; nothing for a diagnosis. */
-export function resolutionSentence({ comparison, scenario }: Run): string | undefined {
+export function resolutionSentence(run: Run): string | undefined {
+  const { comparison } = run;
   if (!comparison) return undefined;
   const margin = `the margin is ${marginText(comparison)}`;
   if (comparison.resolution === null) return `nothing: no latency could be compared; ${margin}`;
   const rounds = Math.max(0, ...comparison.metrics.filter(({ gates }) => gates).map((metric) => metric.rounds));
-  return `changes of ${scenario.gate.metric} from ±${formatShare(comparison.resolution)} on, in ${plural(rounds, 'round')}; ${margin}`;
+  return `changes of ${latencyName(run) ?? 'the latency'} from ±${formatShare(comparison.resolution)} on, in ${plural(rounds, 'round')}; ${margin}`;
 }
 
 function diagnosisSentence(run: Run): string {
@@ -93,9 +135,10 @@ function diagnosisSentence(run: Run): string {
   const first = findings[0];
   if (!first) return 'No audit found anything.';
   const count = findings.length === 1 ? 'One finding' : `${findings.length} findings`;
-  if (first.savingMs === undefined) return `${count}.`;
+  const saving = savingOf(first);
+  if (saving === undefined) return `${count}.`;
   const where = first.endpoint === undefined ? '' : ` of ${first.endpoint}`;
   return findings.length === 1
-    ? `One finding: mending it would save ${formatMs(first.savingMs)} of each request${where}.`
-    : `${count}; the dearest costs ${formatMs(first.savingMs)} of each request${where}.`;
+    ? `One finding: mending it would save ${formatMs(saving)} of each request${where}.`
+    : `${count}; the dearest costs ${formatMs(saving)} of each request${where}.`;
 }

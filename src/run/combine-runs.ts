@@ -4,8 +4,8 @@ import type { LoadedRun, Run } from '../model/run.ts';
 /**
  * Two saved runs as one, so that every report can show their comparison.
  *
- * It describes itself as the later run does, and carries one variant of each: see `compareRuns`, which also says
- * when two runs are refused.
+ * It describes itself as the later run does, and carries one variant of each, without flame graphs: their pages lie
+ * in two folders. `compareRuns` says when two runs are refused.
  */
 export function combineRuns(
   before: LoadedRun,
@@ -35,5 +35,6 @@ function lastVariant({ run, gathered }: LoadedRun) {
   const variant = run.variants[name];
   const artifacts = gathered[name];
   if (!variant || !artifacts) throw new Error(`compareRuns accepted a run without the variant "${name}"`);
-  return { variant, gathered: artifacts };
+  const { flameGraph: _page, ...withoutPage } = variant;
+  return { variant: withoutPage, gathered: artifacts };
 }

@@ -44,13 +44,26 @@ function checkedRun(value: unknown, path: string): Run {
   if (version > schemaVersion) throw new Failure('run-newer', { path, found: version, known: schemaVersion });
   requireShape(value, runShape, path);
   const run = value as Run;
+  if (Object.keys(run.variants).length === 0) throw new Failure('run-damaged', { path, reason: 'it has no variant' });
   const { before, after } = run.comparison ?? {};
   for (const name of [before, after]) {
     if (name !== undefined && !Object.hasOwn(run.variants, name)) {
       throw new Failure('run-damaged', { path, reason: `it compares a variant "${name}" that it does not have` });
     }
   }
-  return run;
+  return { ...run, variants: inCatalogueOrder(run) };
+}
+
+/** `run.json` has the outcomes by name; reports list them in the order in which the audits ran. */
+function inCatalogueOrder({ audits, variants }: Run): Run['variants'] {
+  const place = new Map(audits.map(({ id }, index) => [id, index]));
+  const placeOf = ([id]: readonly [string, unknown]) => place.get(id) ?? audits.length;
+  return Object.fromEntries(
+    Object.entries(variants).map(([name, variant]) => {
+      const outcomes = Object.entries(variant.outcomes).sort((a, b) => placeOf(a) - placeOf(b));
+      return [name, { ...variant, outcomes: Object.fromEntries(outcomes) }];
+    }),
+  );
 }
 
 function requireShape(value: unknown, shape: Shape, path: string): void {

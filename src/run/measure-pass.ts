@@ -109,8 +109,11 @@ async function offerLoad(
     if (!lane) continue;
     const cpuBefore = await cpuOf(lane.service);
     watch.resume();
-    await runFor(lane.generator, load.sliceMs, signal);
-    watch.pause();
+    try {
+      await runFor(lane.generator, load.sliceMs, signal);
+    } finally {
+      watch.pause();
+    }
     lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
   }
   return lanes.map(({ generator, cpuMs }) => ({

@@ -1,5 +1,6 @@
 import { responseFacts } from '../instruments/http/response-facts.ts';
 import { createSingleClient, type SingleClient } from '../instruments/load/single-request.ts';
+import { tappedUrl, upstreamOf } from '../instruments/sql/tapped-url.ts';
 import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
 import { startWireTap } from '../instruments/sql/wire-tap.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
@@ -34,44 +35,39 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
       'the service was not started by chokepoint, so nothing could stand between it and its database',
     );
   }
-  const upstream = new URL(database.url);
-  const sslmode = upstream.searchParams.get('sslmode') ?? '';
-  const tap = await startWireTap({
-    upstream: {
-      host: upstream.hostname,
-      port: Number(upstream.port) || 5432,
-      tls: /^(require|verify-ca|verify-full)$/.test(sslmode),
-      verify: /^verify-/.test(sslmode),
-    },
-  });
+  const tap = await startWireTap({ upstream: await upstreamOf(database.url) });
   try {
-    const tapped = new URL(database.url);
-    tapped.hostname = tap.host;
-    tapped.port = String(tap.port);
-    tapped.searchParams.delete('sslmode');
-    const service = await launchVariant(context, variant, { [scenario.database.env]: tapped.href });
+    const url = tappedUrl(database.url, tap);
+    const service = await launchVariant(context, variant, { [scenario.database.env]: url });
     try {
       const recorder = createTraceRecorder(tap);
       const responses = await service.during('trace', context.signal, (signal) =>
         traceRequests({ ...context, signal }, variant, service.url, recorder.record),
       );
-      const queries = recorder.artifact();
-      return {
-        http: { status: 'gathered', value: { responses } },
-        queries:
-          queries.coverage.connections > 0
-            ? { status: 'gathered', value: queries }
-            : {
-                status: 'missing',
-                reason: `the service never connected to the database named by ${scenario.database.env}`,
-              },
-      };
+      const queries = whatWasHeard(recorder.artifact(), tap.stats.unreadable, scenario.database.env);
+      return { queries, http: { status: 'gathered', value: { responses } } };
     } finally {
       await service.stop();
     }
   } finally {
     await tap.close();
   }
+}
+
+/** Silence is an answer only of connections that could be followed. */
+export function whatWasHeard(
+  queries: QueriesArtifact,
+  unreadable: number,
+  variable: string,
+): GatheredArtifact<QueriesArtifact> {
+  const { connections, executions } = queries.coverage;
+  if (connections === 0) {
+    return { status: 'missing', reason: `the service never connected to the database named by ${variable}` };
+  }
+  if (executions === 0 && unreadable > 0) {
+    return { status: 'missing', reason: 'what the service says to its database could not be read' };
+  }
+  return { status: 'gathered', value: queries };
 }
 
 async function traceWithoutTap(context: PassContext, variant: Variant, reason: string): Promise<TracePassResult> {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { analyzeQueryLog } from '../../instruments/sql/log/analyze-log.ts';
 import { readQueryLogs } from '../../instruments/sql/log/open-log.ts';
-import { exitCodes } from '../../model/failure.ts';
+import { Failure } from '../../model/failure.ts';
 import { renderQueryLog } from '../../report/terminal/render-query-log.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../option-values.ts';
-import { printResult, terminalStyle } from '../terminal.ts';
+import { printFailure, printResult, terminalStyle } from '../terminal.ts';
 
 interface QueriesOptions {
   readonly top: number;
@@ -26,8 +26,7 @@ export function queriesCommand({ signal }: CommandContext): Command {
       '\nExample:\n  $ chokepoint queries /var/log/postgresql/postgresql.log\n  $ zcat old.log.gz | chokepoint queries -\n',
     )
     .action(async (paths: readonly string[], { top, showParameters, json }: QueriesOptions) => {
-      // Nothing was started that would have to be ended in order.
-      signal.addEventListener('abort', () => process.exit(exitCodes.interrupted), { once: true });
+      signal.addEventListener('abort', endAtOnce, { once: true });
       const report = await analyzeQueryLog(readQueryLogs(paths), paths.join(', '), {
         examples: showParameters ?? false,
       });
@@ -37,4 +36,11 @@ export function queriesCommand({ signal }: CommandContext): Command {
           : renderQueryLog(report, { ...terminalStyle(), top, showParameters: showParameters ?? false }),
       );
     });
+}
+
+/** A read from a terminal or a pipe cannot be given up, and nothing was started that would have to be ended in order. */
+function endAtOnce(): void {
+  const interruption = new Failure('interrupted', {});
+  printFailure(interruption);
+  process.exit(interruption.exitCode);
 }

@@ -29,6 +29,13 @@ describe('the facts of a response', () => {
     });
   });
 
+  it('say nothing of compression where only the beginning of the body was kept', () => {
+    const headers = { 'content-type': 'application/json' };
+    const cut = responseFacts('GET /', { status: 200, headers, body: json, bytes: json.length + 1 });
+    expect(cut.bodyBytes).toBe(json.length + 1);
+    expect(cut).not.toHaveProperty('gzipBytes');
+  });
+
   it('of a response without headers are empty, not invented', () => {
     expect(facts({})).toEqual({
       endpoint: 'GET /',

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import type { HttpResponseFacts } from '../../model/http.ts';
 
-/** What is needed of a response: lower-case header names, the body as it came over the wire. */
+/** What is needed of a response: lower-case header names, the body as it came over the wire, or its beginning. */
 export interface ObservedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Of the body. */
+  /** Of the whole body. */
   readonly bytes: number;
 }
 
@@ -17,7 +17,8 @@ const worthCompressingBytes = 1024;
 export function responseFacts(endpoint: string, { status, headers, body, bytes }: ObservedResponse): HttpResponseFacts {
   const contentType = headers['content-type'] ?? '';
   const contentEncoding = encodingOf(headers['content-encoding'] ?? '');
-  const isCompressible = contentEncoding === '' && isText(contentType) && body.length > worthCompressingBytes;
+  const isWhole = body.length === bytes;
+  const isCompressible = isWhole && contentEncoding === '' && isText(contentType) && bytes > worthCompressingBytes;
   return {
     endpoint,
     status,

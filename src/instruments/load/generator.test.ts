@@ -72,7 +72,7 @@ describe('the load generator', () => {
     expect(round.sent).toBeGreaterThan(14);
   });
 
-  it('drains what is in flight when it pauses, and counts neither the wait nor anything twice', async () => {
+  it('drains what is in flight when it pauses, and counts the wait for it, but nothing twice', async () => {
     const { url, paths } = await serve((_, response) => setTimeout(() => response.end('late'), 150));
     const generator = startGenerator(planOf(url, [request('GET /')]));
     generator.resume();
@@ -83,14 +83,40 @@ describe('the load generator', () => {
     await pausing;
     const round = generator.take();
     expect(endpoint(round)).toMatchObject({ sent: 4, answered: 4, lost: 0, timedOut: 0 });
-    expect(round.durationMs).toBeGreaterThanOrEqual(49);
-    expect(round.durationMs).toBeLessThan(145);
+    expect(round.durationMs).toBeGreaterThanOrEqual(149);
+    expect(round.durationMs).toBeLessThan(400);
     expect(paths).toHaveLength(4);
     expect(generator.take()).toMatchObject({
       durationMs: 0,
       endpoints: { 'GET /': { sent: 0, latency: { count: 0 } } },
     });
     await generator.close();
+  });
+
+  it('counts as many answers a second as the users get, however short the slices', async () => {
+    for (const latencyMs of [40, 160]) {
+      const { url } = await serve((_, response) => setTimeout(() => response.end(), latencyMs));
+      const generator = startGenerator(planOf(url, [request('GET /')]));
+      for (let turn = 0; turn < 4; turn++) {
+        generator.resume();
+        await sleep(100);
+        await generator.pause();
+      }
+      const round = generator.take();
+      const { answered, latency } = endpoint(round);
+      const perUserMs = (4 * round.durationMs) / answered;
+      expect(perUserMs).toBeGreaterThan((0.98 * latency.sumUs) / latency.count / 1000);
+      expect(perUserMs).toBeLessThan((1.15 * latency.sumUs) / latency.count / 1000);
+      await generator.close();
+    }
+  });
+
+  it('counts of a user that thinks the time until the pause', async () => {
+    const { url } = await serve();
+    const round = await load(planOf(url, [request('GET /'), think(10_000)]), 100);
+    expect(endpoint(round).answered).toBe(4);
+    expect(round.durationMs).toBeGreaterThanOrEqual(98);
+    expect(round.durationMs).toBeLessThan(250);
   });
 
   it('pools its slices until they are taken, over the same connections', async () => {

@@ -19,7 +19,8 @@ export interface LoadGenerator {
   /**
    * What was counted since the last call; only while paused.
    *
-   * `durationMs` is the time from each `resume` to the call of `pause`; the wait for the last answers is not in it.
+   * `durationMs` is the time from each `resume` until a user had its last answer, on the mean over the users. Without
+   * the wait for it a slice that holds one answer and a half would count as two, and slow services seem faster.
    */
   take(): LoadRound;
   /** What the last connection that was lost or refused gave as its reason, such as `ECONNREFUSED`. */
@@ -31,8 +32,10 @@ export interface LoadGenerator {
 /** Connects every user at once and waits for `resume`; connections stay open while paused. */
 export function startGenerator(plan: LoadPlan): LoadGenerator {
   const tally = createTally(endpointsOf(plan));
-  let resumedAt: number | undefined;
-  let durationMs = 0;
+  let running = false;
+  let resumedAt = 0;
+  /** Sum over the users. */
+  let offeredMs = 0;
   let trouble: string | undefined;
   let drained: (() => void)[] = [];
 
@@ -51,21 +54,27 @@ export function startGenerator(plan: LoadPlan): LoadGenerator {
   }
 
   function onSettled(): void {
-    if (drained.length === 0 || isWaiting()) return;
+    if (running) return;
+    offeredMs += performance.now() - resumedAt;
+    if (isWaiting()) return;
     for (const resolve of drained) resolve();
     drained = [];
   }
 
   function stop(): void {
-    if (resumedAt === undefined) return;
-    durationMs += performance.now() - resumedAt;
-    resumedAt = undefined;
-    for (const user of users) user.pause();
+    if (!running) return;
+    running = false;
+    for (const user of users) {
+      user.pause();
+      // Of the others `onSettled` tells.
+      if (!user.isWaiting()) offeredMs += performance.now() - resumedAt;
+    }
   }
 
   return {
     resume() {
-      if (resumedAt !== undefined) return;
+      if (running) return;
+      running = true;
       resumedAt = performance.now();
       for (const user of users) user.resume();
     },
@@ -74,9 +83,9 @@ export function startGenerator(plan: LoadPlan): LoadGenerator {
       return isWaiting() ? new Promise((resolve) => drained.push(resolve)) : Promise.resolve();
     },
     take() {
-      if (resumedAt !== undefined || isWaiting()) throw new Error('the load is to be paused before it is taken');
-      const round = tally.take(durationMs);
-      durationMs = 0;
+      if (running || isWaiting()) throw new Error('the load is to be paused before it is taken');
+      const round = tally.take(offeredMs / users.length);
+      offeredMs = 0;
       return round;
     },
     lastTrouble: () => trouble,

@@ -59,7 +59,7 @@ function everyPeriod(late: (lateMs: number) => void): NodeJS.Timeout {
     const now = performance.now();
     late(now - last - periodMs);
     last = now;
-  }, periodMs);
+  }, periodMs).unref();
 }
 
 interface CpuTimes {

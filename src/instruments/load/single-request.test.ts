@@ -54,6 +54,17 @@ describe('a single request', () => {
     expect(await send()).toMatchObject({ status: 302, bytes: 3, body: Buffer.from('abc') });
   });
 
+  it('keeps the beginning of a body that is too large, and counts all of it', async () => {
+    const body = Buffer.alloc(40 * 2 ** 20);
+    await connect((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
+      socket.write(body);
+    }, 10_000);
+    const response = await send();
+    expect(response.bytes).toBe(body.length);
+    expect(response.body.length).toBeLessThan(34 * 2 ** 20);
+  }, 20_000);
+
   it('is sent again when the server has just closed the idle connection', async () => {
     let isFirst = true;
     const { accepted } = await connect((socket, { path }) => {

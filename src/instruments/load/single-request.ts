@@ -19,13 +19,16 @@ export interface SingleResponse {
   readonly status: number;
   /** Lower-case names; repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it came over the wire: still compressed where it was. */
+  /** As it came over the wire: still compressed where it was; of a very large one, its first 32 MiB or somewhat more. */
   readonly body: Buffer;
   /** From the first byte sent to the last byte received; includes connecting where there was no open connection. */
   readonly durationMs: number;
-  /** Of the body. */
+  /** Of the whole body. */
   readonly bytes: number;
 }
+
+/** What follows is counted but not kept, so that an endless body meets the timeout before it fills the memory. */
+const mostKeptBytes = 32 * 2 ** 20;
 
 /** Sends one request at a time over one connection that is kept open. */
 export interface SingleClient {
@@ -113,7 +116,11 @@ function exchange(
     outgoing.on('response', (response) => {
       answered = true;
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        if (bytes < mostKeptBytes) chunks.push(chunk);
+        bytes += chunk.length;
+      });
       response.on('error', () => fail('the connection was closed before the response was complete'));
       response.on('end', () => {
         const durationMs = performance.now() - startedAt;
@@ -122,7 +129,7 @@ function exchange(
         const status = response.statusCode ?? 0;
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        resolve({ path, status, headers: joined(response.headers), body, durationMs, bytes: body.length });
+        resolve({ path, status, headers: joined(response.headers), body, durationMs, bytes });
       });
     });
     outgoing.end(request.body);

@@ -1,4 +1,6 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { connect, describeRefusal, withConnection } from './connection.ts';
@@ -92,6 +94,17 @@ it('tells a url that is none', async () => {
   await expect(connect('localhost/app', never)).rejects.toMatchObject({ code: 'usage', exitCode: 2 });
 });
 
+it('tells a url that is none, and a certificate that is missing, without the password', async () => {
+  for (const [url, message] of [
+    ['postgres://app:hunter2@:x', 'the database url is not a url'],
+    ['postgres://app:hunter2@db/app?sslrootcert=/no/such.pem', 'a file that cannot be read: /no/such.pem'],
+  ] as const) {
+    const failure = await connect(url, never).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'usage', message: expect.stringContaining(message) });
+    expect(inspect(failure, { depth: 9 })).not.toContain('hunter2');
+  }
+});
+
 it('tags its statements, declares types and refuses two statements in one text', async () => {
   await withConnection(database.url, never, async (connection) => {
     const [activity] = await connection.run('SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()');
@@ -108,6 +121,10 @@ it('does not repeat the value that the server complains about', async () => {
   await withConnection(database.url, never, async (connection) => {
     const error = await connection.run('SELECT $1::int', ['secret']).catch((reason: unknown) => reason);
     expect(describeRefusal(error)).toBe('the server refused it (SQLSTATE 22P02)');
+    const raised = await connection
+      .run(`DO $$ BEGIN RAISE 'no customer secret'; END $$`)
+      .catch((reason: unknown) => reason);
+    expect(describeRefusal(raised)).toBe('the server refused it (SQLSTATE P0001)');
     const missing = await connection.run('SELECT * FROM no_table').catch((reason: unknown) => reason);
     expect(describeRefusal(missing)).toContain('relation "no_table" does not exist');
   });
@@ -136,5 +153,59 @@ it('takes a session that the server ended for a refusal', async () => {
   await expect(connection.run('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({
     code: 'database-refused',
   });
+  await connection.close();
+});
+
+/** Speaks so much of the protocol that a client logs in (or not even that), and falls silent. */
+async function silentServer({ login }: { readonly login: boolean }) {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    // AuthenticationOk, BackendKeyData, ReadyForQuery
+    socket.once('data', () => login && socket.write('5200000008000000004b0000000c00000001000000025a0000000549', 'hex'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { url: `postgres://a:b@127.0.0.1:${(server.address() as AddressInfo).port}/c`, sockets, close };
+}
+
+it('does not wait for a server that never answers the login once it is aborted', async () => {
+  const server = await silentServer({ login: false });
+  const startedAt = performance.now();
+  const connecting = connect(server.url, AbortSignal.timeout(50));
+  await expect(connecting).rejects.toMatchObject({ code: 'interrupted' });
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  server.close();
+});
+
+it('leaves a server that heeds neither the cancellation nor the goodbye', async () => {
+  const server = await silentServer({ login: true });
+  const abort = new AbortController();
+  const connection = await connect(server.url, abort.signal);
+  const startedAt = performance.now();
+  const running = connection.run('SELECT 1');
+  abort.abort();
+  await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  await connection.close();
+  const idle = await connect(server.url, never);
+  await idle.close();
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  server.close();
+}, 15_000);
+
+it('survives a server that cuts the connection on which it is asked to cancel', async () => {
+  const server = await silentServer({ login: true });
+  const abort = new AbortController();
+  const connection = await connect(server.url, abort.signal);
+  const running = connection.run('SELECT 1');
+  abort.abort();
+  setTimeout(server.close, 200);
+  await expect(running).rejects.toMatchObject({ code: 'interrupted' });
   await connection.close();
 });

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { Failure, throwIfAborted } from '../../model/failure.ts';
 
@@ -23,31 +24,47 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** How long a server that was asked to stop or to say goodbye may take before its connection is cut. */
+const graceMs = 3_000;
+
+/** A client of `pg` and the socket under it, which ends also where the server does not answer any more. */
+interface OpenClient {
+  readonly client: pg.Client;
+  readonly socket: Socket;
+}
+
 interface ExtendedQuery extends pg.QueryConfig<(string | null)[]> {
   readonly queryMode: 'extended';
   readonly rowMode: 'array';
 }
 
 /**
- * Opens a session; when `signal` aborts, its running statement is cancelled on the server.
+ * Opens a session; when `signal` aborts, its running statement is cancelled on the server, and a server that does not
+ * heed that is left.
  *
  * Throws `database-refused`, `database-login`, `database-rights`, `interrupted`, or `usage` for a malformed url.
  */
 export async function connect(url: string, signal: AbortSignal): Promise<Connection> {
   throwIfAborted(signal);
-  const client = createClient(url);
+  const open = createClient(url);
+  const { client, socket } = open;
   let lost: unknown;
   client.on('error', (error) => {
     lost = error;
   });
+  const cut = () => void socket.destroy();
+  signal.addEventListener('abort', cut, { once: true });
   try {
     await client.connect();
   } catch (error) {
     // A client that gives up the login keeps its socket open, and the server a process that waits for the password.
-    await client.end();
+    await end(open);
+    throwIfAborted(signal);
     throw connectionFailure(error, client);
+  } finally {
+    signal.removeEventListener('abort', cut);
   }
-  const stopCancelling = cancelOnAbort(url, client, signal);
+  const stopCancelling = cancelOnAbort(url, open, signal);
 
   const guarded = async <T>(send: () => Promise<T>): Promise<T> => {
     throwIfAborted(signal);
@@ -66,7 +83,7 @@ export async function connect(url: string, signal: AbortSignal): Promise<Connect
     time: (statement) => guarded(() => drain(client, statement)),
     close: async () => {
       stopCancelling();
-      await client.end();
+      await end(open);
     },
   };
 }
@@ -94,21 +111,42 @@ export function sqlState(error: unknown): string | undefined {
 export function describeRefusal(error: unknown): string {
   const state = sqlState(error);
   if (state === undefined) throw error;
-  // Data exceptions, constraint violations and syntax errors repeat the offending value or literal.
-  if (/^2[23]|^42601$/.test(state)) return `the server refused it (SQLSTATE ${state})`;
+  // Data exceptions, constraint violations, syntax errors and what PL/pgSQL raises repeat values or literals.
+  if (/^2[23]|^42601$|^P0/.test(state)) return `the server refused it (SQLSTATE ${state})`;
   return `the server refused it: ${(error as Error).message} (SQLSTATE ${state})`;
 }
 
-function createClient(url: string): pg.Client {
+function createClient(url: string): OpenClient {
+  const socket = new Socket();
   try {
-    return new pg.Client({
+    const client = new pg.Client({
       connectionString: new URL(url).href,
       fallback_application_name: 'chokepoint',
       connectionTimeoutMillis: 10_000,
+      stream: () => socket,
     });
-  } catch (cause) {
-    const hint = 'write postgres://user:password@host:port/database';
-    throw new Failure('usage', { detail: 'the database url is not a url', hint }, { cause });
+    return { client, socket };
+  } catch (error) {
+    // Without its cause: that quotes the url, and with it the password.
+    const { path } = error as { readonly path?: string };
+    throw path === undefined
+      ? new Failure('usage', {
+          detail: 'the database url is not a url',
+          hint: 'write postgres://user:password@host:port/database',
+        })
+      : new Failure('usage', {
+          detail: `the database url names a file that cannot be read: ${path}`,
+          hint: 'sslcert, sslkey and sslrootcert are paths on this machine',
+        });
+  }
+}
+
+async function end({ client, socket }: OpenClient): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), graceMs);
+  try {
+    await client.end();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -136,18 +174,26 @@ function drain(client: pg.Client, statement: BoundStatement): Promise<number> {
   });
 }
 
-function cancelOnAbort(url: string, client: pg.Client, signal: AbortSignal): () => void {
+function cancelOnAbort(url: string, { client, socket }: OpenClient, signal: AbortSignal): () => void {
   const cancel = async () => {
     const other = createClient(url);
+    // A connection that ends makes `connect` and `query` reject, and `pg` throws where nobody listens besides.
+    other.client.on('error', () => other.socket.destroy());
+    const cut = () => {
+      socket.destroy();
+      other.socket.destroy();
+    };
+    // Sockets that have ended by then are not touched by it.
+    setTimeout(cut, graceMs).unref();
     try {
-      await other.connect();
-      await other.query(`${tag} SELECT pg_cancel_backend($1)`, [backendPid(client)]);
+      await other.client.connect();
+      await other.client.query(`${tag} SELECT pg_cancel_backend($1)`, [backendPid(client)]);
     } finally {
-      await other.end();
+      await end(other);
     }
   };
   // Where the cancellation cannot be sent, ending the session at least makes us stop waiting for it.
-  const onAbort = () => void cancel().catch(() => client.end());
+  const onAbort = () => void cancel().catch(() => socket.destroy());
   signal.addEventListener('abort', onAbort, { once: true });
   return () => signal.removeEventListener('abort', onAbort);
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { type Connection, connect, withConnection } from './connection.ts';
 import { explainStatement } from './explain-statement.ts';
-import { describeStatement, loadParser } from './statement.ts';
+import { describeStatement, loadParser, parseStatement } from './statement.ts';
+import { readTableFacts } from './table-facts.ts';
 
 const never = new AbortController().signal;
 let database: TestDatabase;
@@ -20,6 +21,13 @@ beforeAll(async () => {
     'CREATE EXTENSION IF NOT EXISTS dblink',
     `CREATE FUNCTION writes(int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES ('x'); RETURN 1; END $$`,
     `CREATE FUNCTION locks(int) RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_advisory_lock(7); RETURN 1; END $$`,
+    'CREATE FUNCTION leads_to_locks(int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT public.locks($1) $$',
+    'CREATE FUNCTION locks_atomically(int) RETURNS bool STABLE BEGIN ATOMIC SELECT pg_try_advisory_lock($1); END',
+    'CREATE FUNCTION factorial_of(int) RETURNS int LANGUAGE sql STABLE AS $$ SELECT CASE WHEN $1 < 2 THEN 1 ELSE $1 * factorial_of($1 - 1) END $$',
+    'CREATE TABLE guarded AS SELECT 1 AS id',
+    'CREATE POLICY locking ON guarded FOR SELECT USING (pg_try_advisory_lock(id))',
+    'CREATE POLICY plain ON audit FOR SELECT USING (note <> $$secret$$)',
+    'CREATE VIEW notes AS SELECT note FROM audit',
     'CREATE FUNCTION doubles(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 * 2 $$',
     'CREATE VIEW locking AS SELECT id, pg_try_advisory_lock(id) FROM orders',
     'CREATE VIEW outer_view AS SELECT * FROM locking',
@@ -97,7 +105,9 @@ describe('a harmless SELECT', () => {
   });
 
   it('may read views and call functions that only compute', async () => {
-    expect(await explain('SELECT doubles(3), random(), count(*) FROM paid')).toMatchObject({ status: 'analyzed' });
+    expect(await explain('SELECT factorial_of(5), doubles(3), random(), count(*) FROM paid, notes')).toMatchObject({
+      status: 'analyzed',
+    });
   });
 
   it('is planned for any values where its own cannot be bound', async () => {
@@ -150,6 +160,9 @@ describe('a hostile statement', () => {
     ['an advisory lock in a view', 'SELECT * FROM locking'],
     ['an advisory lock in a view of a view', 'SELECT * FROM outer_view WHERE id = 1'],
     ['an advisory lock in a stable function', 'SELECT locks(1)'],
+    ['an advisory lock two functions deep', 'SELECT leads_to_locks(1)'],
+    ['an advisory lock in a body of BEGIN ATOMIC', 'SELECT locks_atomically(1)'],
+    ['an advisory lock in a row security policy', 'SELECT * FROM guarded'],
     ['a sleep', 'SELECT pg_sleep(60)'],
     ['a sequence', "SELECT nextval('counter')"],
     ['a notification', "SELECT pg_notify('a', 'b')"],
@@ -198,8 +211,12 @@ describe('a hostile statement', () => {
       await other.run('BEGIN');
       await other.run('LOCK TABLE audit IN ACCESS EXCLUSIVE MODE');
       const startedAt = performance.now();
-      expect(await explain('SELECT * FROM audit')).toMatchObject({ status: 'refused' });
-      expect(performance.now() - startedAt).toBeLessThan(4_000);
+      for (const relation of ['audit', 'notes']) {
+        expect(await explain(`SELECT * FROM ${relation}`)).toMatchObject({ status: 'refused' });
+      }
+      const tree = parseStatement('SELECT * FROM audit');
+      await expect(readTableFacts(connection, tree)).rejects.toMatchObject({ code: '55P03' });
+      expect(performance.now() - startedAt).toBeLessThan(6_000);
       await other.run('ROLLBACK');
     });
   });

@@ -40,7 +40,7 @@ export async function explainStatement(
     return { plan: { status: 'planned', fingerprint, sql: shown, reason, plan } };
   };
 
-  const safety = await safetyOf(connection, given.sql);
+  const safety = await safetyOf(connection, given.sql, limits);
   if (safety.verdict === 'refuse') return refused(safety.reason);
   const parameters = parameterCount(safety.tree);
   if (given.values.length > 0 && given.values.length !== parameters) {
@@ -83,14 +83,15 @@ export async function explainStatement(
 }
 
 /** Whether a text may be executed, by its syntax and by the catalogue of the database. */
-export async function safetyOf(connection: Connection, sql: string): Promise<Safety> {
+export async function safetyOf(connection: Connection, sql: string, limits = defaultLimits): Promise<Safety> {
   const safety = assessStatement(sql);
   if (safety.verdict !== 'execute') return safety;
   try {
-    const reason = await catalogRefusal(connection, safety.tree);
+    // The text of a view waits for whoever has locked a table that it reads.
+    const reason = await inReadOnlyTransaction(connection, () => catalogRefusal(connection, safety.tree), limits);
     return reason ? { verdict: 'refuse', reason } : safety;
   } catch (error) {
-    return { verdict: 'refuse', reason: describeRefusal(error) };
+    return { verdict: 'refuse', reason: executionRefusal(error, limits) };
   }
 }
 

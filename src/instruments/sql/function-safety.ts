@@ -57,7 +57,15 @@ export function isHarmless(name: string): boolean {
 
 /** A function on the deny-list that the source text of another function mentions. */
 export function deniedWithin(source: string): string | undefined {
-  return (source.toLowerCase().match(/[a-z_][\w$]*(?=\s*"?\s*\()/g) ?? []).find(isDenied);
+  return calledWithin(source)
+    .map((parts) => parts.at(-1) ?? '')
+    .find(isDenied);
+}
+
+/** What may be a call in the source text of a function, as the parts of the name; keywords are among it. */
+export function calledWithin(source: string): readonly (readonly string[])[] {
+  const calls = source.toLowerCase().matchAll(/(?:([a-z_][\w$]*)"?\s*\.\s*"?)?([a-z_][\w$]*)(?=\s*"?\s*\()/g);
+  return [...calls].map(([, schema, name = '']) => (schema === undefined ? [name] : [schema, name]));
 }
 
 function isDenied(name: string): boolean {

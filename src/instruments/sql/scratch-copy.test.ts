@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { connect, withConnection } from './connection.ts';
@@ -95,5 +96,57 @@ it('is not made without the right to make databases, and says so', async () => {
     });
   } finally {
     await withConnection(database.url, never, (connection) => connection.run(`DROP ROLE ${role}`));
+  }
+});
+
+it('is made by an owner who may not change all settings of the database', async () => {
+  const source = new URL(database.url).pathname.slice(1);
+  const role = `owner_${source}`;
+  await withConnection(database.url, never, async (connection) => {
+    await connection.run(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'x'`);
+    await connection.run(`ALTER DATABASE ${source} OWNER TO ${role}`);
+    await connection.run(`ALTER DATABASE ${source} SET log_min_duration_statement = '1s'`);
+    await connection.run(`ALTER DATABASE ${source} SET app.tenant = '7'`);
+  });
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'x';
+  try {
+    const result = await withScratchCopy(url.href, never, (copy) => copy.run(`SELECT current_setting('app.tenant')`));
+    expect(result).toEqual({ status: 'made', value: [['7']] });
+  } finally {
+    await database.drop();
+    database = await createTestDatabase();
+    await withConnection(database.url, never, (connection) => connection.run(`DROP ROLE ${role}`));
+  }
+});
+
+it('is not made where the server lets us into one database only, and says so', async () => {
+  const { hostname, port } = new URL(database.url);
+  const noDatabase = Buffer.from('SFATAL\0C3D000\0Mno such database\0\0');
+  const head = Buffer.alloc(5, 'E');
+  head.writeInt32BE(noDatabase.length + 4, 1);
+  const front = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (startup) => {
+      if (/database\0(?:postgres|template1)\0/.test(startup.toString())) {
+        socket.end(Buffer.concat([head, noDatabase]));
+        return;
+      }
+      const server = net.connect(Number(port), hostname);
+      server.write(startup);
+      socket.pipe(server).pipe(socket);
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const url = new URL(database.url);
+  url.port = String((front.address() as net.AddressInfo).port);
+  try {
+    expect(await withScratchCopy(url.href, never, async () => 1)).toMatchObject({
+      status: 'refused',
+      reason: expect.stringMatching(/^no database but its own lets us in.*no such database/),
+    });
+  } finally {
+    await new Promise((resolve) => front.close(resolve));
   }
 });

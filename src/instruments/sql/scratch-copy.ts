@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Failure } from '../../model/failure.ts';
+import { Failure, type FailureCode } from '../../model/failure.ts';
 import { type Connection, connect, sqlState, withConnection } from './connection.ts';
 
 /** What was done on the copy, or why there was none. */
@@ -13,6 +13,9 @@ const refusals: Readonly<Record<string, string>> = {
   '57014': 'copying the database took too long',
   '53100': 'the disk of the database server is full',
 };
+
+/** What another database of the server may answer where this one lets us in. */
+const elsewhere: readonly string[] = ['database-login', 'database-rights'] satisfies readonly FailureCode[];
 
 /**
  * Copies the database on its own server (`CREATE DATABASE … TEMPLATE`), lets `work` alter the copy, and drops it in
@@ -30,7 +33,8 @@ export async function withScratchCopy<T>(
   // A url without a database means the one that is named like the user.
   const source = decodeURIComponent(pathname.slice(1) || username);
   const copy = `chokepoint_scratch_${randomBytes(6).toString('hex')}`;
-  const admin = await connectToMaintenance(url, source, signal);
+  const admin = await connectToMaintenance(url, source, signal).catch(refusedConnection);
+  if ('reason' in admin) return { status: 'refused', reason: admin.reason };
   try {
     await admin.run(`SELECT set_config('statement_timeout', $1, false)`, [String(Math.ceil(atMostMs))]);
     await admin.run(`CREATE DATABASE ${copy} TEMPLATE "${source.replaceAll('"', '""')}"`);
@@ -52,6 +56,12 @@ export async function withScratchCopy<T>(
   }
 }
 
+/** The database itself let us in: a server that keeps its other databases from us gives no copy, but is no failure. */
+function refusedConnection(error: unknown): { readonly reason: string } {
+  if (!(error instanceof Failure) || !elsewhere.includes(error.code)) throw error;
+  return { reason: `no database but its own lets us in, and a copy is made from another one: ${error.message}` };
+}
+
 /** Uses a session of its own that no abort ends. */
 async function dropCopy(url: string, source: string, copy: string): Promise<void> {
   const admin = await connectToMaintenance(url, source, new AbortController().signal);
@@ -68,8 +78,8 @@ async function connectToMaintenance(url: string, source: string, signal: AbortSi
   try {
     return await connect(databaseUrl(url, first), signal);
   } catch (error) {
-    const elsewhere = error instanceof Failure && ['database-login', 'database-rights'].includes(error.code);
-    if (!elsewhere || second === first) throw error;
+    const refused = error instanceof Failure && elsewhere.includes(error.code);
+    if (!refused || second === first) throw error;
     return connect(databaseUrl(url, second), signal);
   }
 }
@@ -80,12 +90,17 @@ function databaseUrl(url: string, database = 'postgres'): string {
   return other.href;
 }
 
-/** What ALTER DATABASE … SET and ALTER ROLE … IN DATABASE … SET gave the source: a copy does not inherit it. */
+/**
+ * What ALTER DATABASE … SET and ALTER ROLE … IN DATABASE … SET gave the source: a copy does not inherit it.
+ *
+ * Settings that only a superuser or a new session may change steer logs and libraries, not plans: they are left out.
+ */
 async function settingsOf(admin: Connection, source: string): Promise<readonly (readonly (string | null)[])[]> {
   return admin.run(
     `SELECT split_part(entry, '=', 1), substr(entry, strpos(entry, '=') + 1)
      FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS entry
-     WHERE d.datname = $1 AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))
+       LEFT JOIN pg_settings known ON known.name = split_part(entry, '=', 1)
+     WHERE coalesce(known.context, 'user') = 'user' AND d.datname = $1 AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))
      ORDER BY s.setrole`,
     [source],
   );

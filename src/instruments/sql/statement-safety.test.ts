@@ -80,9 +80,11 @@ describe('a statement', () => {
     }
   });
 
-  it('survives thousands of nested conditions', () => {
-    const sql = `SELECT 1 WHERE ${Array(2_000).fill('(a = 1)').join(' AND ')} AND ${'('.repeat(500)}1${')'.repeat(500)} = 1`;
-    expect(assessStatement(sql).verdict).toBe('execute');
+  it('survives thousands of conditions, and is refused where they nest too deep to be parsed', () => {
+    const nested = (depth: number) =>
+      `SELECT 1 WHERE ${'(a = 1) AND '.repeat(2_000)} ${'('.repeat(depth)}1${')'.repeat(depth)} = 1`;
+    expect(assessStatement(nested(150)).verdict).toBe('execute');
+    expect(assessStatement(nested(500))).toEqual({ verdict: 'refuse', reason: 'it cannot be parsed' });
   });
 });
 

@@ -1,5 +1,6 @@
 import { arrayText } from './array-text.ts';
 import type { Connection } from './connection.ts';
+import { inReadOnlyTransaction } from './read-only.ts';
 import { nodesOfKind } from './tree-nodes.ts';
 
 /** What the catalogue tells about one table that a statement names. */
@@ -35,16 +36,18 @@ export interface IndexFacts {
   readonly columns: readonly (string | null)[];
 }
 
-/** Facts of each table that `tree` names and that exists. */
+/** Facts of each table that `tree` names and that exists; rejects as a statement does where a table stays locked. */
 export async function readTableFacts(connection: Connection, tree: unknown): Promise<readonly TableFacts[]> {
   const written = nodesOfKind(tree, 'RangeVar').map(({ schemaname, relname = '' }) =>
     JSON.stringify(schemaname === undefined ? [relname] : [schemaname, relname]),
   );
   const names = [...new Set(written)].map((name) => JSON.parse(name) as readonly string[]);
-  const rows = await connection.run(query, [
+  const values = [
     arrayText(names.map((parts) => parts.join('.'))),
     arrayText(names.map((parts) => parts.map((part) => `"${part.replaceAll('"', '""')}"`).join('.'))),
-  ]);
+  ];
+  // The size of a table waits for whoever has locked it.
+  const rows = await inReadOnlyTransaction(connection, () => connection.run(query, values));
   return rows.map(([json]) => JSON.parse(json ?? '{}') as TableFacts);
 }
 

@@ -30,6 +30,7 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   let session: WireSession | undefined;
   let number = -1;
   let first: Buffer = Buffer.alloc(0);
+  const connecting = new AbortController();
 
   /** The service comes first: an error in reading costs what would have been heard, not the connection. */
   const follow = (read: (session: WireSession) => readonly Omit<WireExecution, 'connection'>[]): void => {
@@ -69,7 +70,7 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
       number = events.login();
       session = createWireSession(() => performance.now());
     }
-    const to = await connectUpstream(upstream);
+    const to = await connectUpstream(upstream, connecting.signal);
     server = to;
     if (client.destroyed) {
       to.destroy();
@@ -108,7 +109,9 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   client.on('end', () => server?.end());
   client.on('close', () => {
     session = undefined;
-    server?.destroySoon();
+    // What the client said last is still delivered; a server that is not there yet has nothing to be told.
+    if (server) server.destroySoon();
+    else connecting.abort();
     events.closed();
   });
   client.resume();

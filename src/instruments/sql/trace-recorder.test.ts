@@ -27,10 +27,7 @@ beforeAll(async () => {
   await pool.query("CREATE TABLE customers AS SELECT n AS id, 'it''s ' || n AS name FROM generate_series(100, 110) n");
   server = http.createServer((request, response) => {
     handle(request.url ?? '').then(
-      (after) => {
-        response.end('done');
-        after?.();
-      },
+      () => response.end('done'),
       () => response.writeHead(500).end(),
     );
   });
@@ -45,7 +42,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function handle(path: string): Promise<(() => void) | undefined> {
+async function handle(path: string): Promise<void> {
   if (path === '/orders') {
     const orders = await pool.query('SELECT id, customer_id FROM orders ORDER BY id LIMIT 10');
     for (const { customer_id } of orders.rows) {
@@ -54,12 +51,9 @@ async function handle(path: string): Promise<(() => void) | undefined> {
   } else if (path === '/literals') {
     for (const id of [101, 102, 103])
       await pool.query(`SELECT name FROM customers WHERE id = ${id} AND name <> 'it''s'`);
-  } else if (path === '/later') {
-    return () => setTimeout(() => void pool.query("INSERT INTO orders VALUES (21, 100) RETURNING 'log'"), 10);
   } else if (path === '/broken') {
     await pool.query('SELECT nothing FROM nowhere');
   }
-  return undefined;
 }
 
 const send = (path: string) => async () => {
@@ -100,14 +94,35 @@ test('constants written into the text tell its executions apart', async () => {
   expect(new Set(executions.map(parametersKey)).size).toBe(3);
 });
 
+/** A statement that the service runs once its whole answer has arrived. */
+const sendThenWork = async () => {
+  const response = await send('/nothing')();
+  setTimeout(() => void pool.query("INSERT INTO orders VALUES (21, 100) RETURNING 'log'"), 10);
+  return response;
+};
+
 test('what the service does after it has answered still belongs to the request, but not to its duration', async () => {
   const recorder = createTraceRecorder(tap);
-  await recorder.record(meta('/later'), send('/later'), never);
+  await recorder.record(meta('/later'), sendThenWork, never);
   await recorder.record(meta('/nothing'), send('/nothing'), never);
   const [later, nothing] = recorder.artifact().requests;
   expect(later?.executions).toHaveLength(1);
   expect(later?.executions[0]?.startMs).toBeGreaterThan(later?.durationMs ?? 0);
   expect(nothing?.executions).toEqual([]);
+});
+
+test('a machine that stands still for a moment is not taken for a quiet database', async () => {
+  const recorder = createTraceRecorder(tap);
+  const sendThenStall = async () => {
+    const response = await sendThenWork();
+    const endsAt = performance.now() + 80;
+    setTimeout(() => {
+      while (performance.now() < endsAt);
+    }, 1);
+    return response;
+  };
+  await recorder.record(meta('/later'), sendThenStall, never);
+  expect(recorder.artifact().requests[0]?.executions).toHaveLength(1);
 });
 
 test('what falls between two requests is counted and belongs to none', async () => {

@@ -1,12 +1,13 @@
 import type { IndexTrial } from '../../model/plans.ts';
 import type { Connection } from './connection.ts';
-import type { Explained } from './explain-statement.ts';
+import { type Explained, executionRefusal } from './explain-statement.ts';
 import { tryIndex } from './index-trial.ts';
 import { withScratchCopy } from './scratch-copy.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
 import {
   bestTrials,
   type IndexCandidate,
+  type NoIndex,
   type TrialSubject,
   type TriedIndex,
   type UntriedIndex,
@@ -31,16 +32,20 @@ export async function indexesFor(
   explained: readonly Explained[],
 ): Promise<ReturnType<typeof wantedIndexes>> {
   const subjects: { readonly subject: TrialSubject; readonly tables: readonly TableFacts[] }[] = [];
+  const unread: NoIndex[] = [];
   for (const each of explained) {
     if (!('safety' in each)) continue;
     const { plan, statement, safety } = each;
-    const tables = await readTableFacts(connection, safety.tree);
-    subjects.push({
-      subject: { fingerprint: plan.fingerprint, statement, select: safety.select, plan: plan.plan },
-      tables,
-    });
+    const { fingerprint } = plan;
+    try {
+      const tables = await readTableFacts(connection, safety.tree);
+      subjects.push({ subject: { fingerprint, statement, select: safety.select, plan: plan.plan }, tables });
+    } catch (error) {
+      unread.push({ status: 'none', fingerprint, reason: executionRefusal(error) });
+    }
   }
-  return wantedIndexes(subjects);
+  const { candidates, none } = wantedIndexes(subjects);
+  return { candidates, none: [...none, ...unread] };
 }
 
 /** Tries the candidates on one scratch copy, or says why they could not be tried. */

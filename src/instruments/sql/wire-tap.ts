@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { throwIfAborted } from '../../model/failure.ts';
 import { loadParser } from './statement.ts';
 import { openTapConnection, type TapConnection } from './tap-connection.ts';
@@ -32,8 +32,8 @@ interface WireTapStats {
   readonly unreadable: number;
 }
 
-/** How often {@link WireTap.idle} looks whether an answer came. */
-const pollMs = 2;
+/** How often {@link WireTap.idle} looks whether anything came. */
+const pollMs = 5;
 
 /**
  * Listens on a free port of 127.0.0.1 and forwards every connection to `upstream`, byte for byte.
@@ -51,6 +51,7 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
   let heardAt = performance.now();
 
   const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
+    heardAt = performance.now();
     const connection = openTapConnection(client, upstream, {
       login: () => connections++,
       heard: (at) => {
@@ -77,13 +78,16 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
     port: address.port,
     onExecution: (listener) => void listeners.push(listener),
     async idle(quietMs, signal) {
-      const calledAt = performance.now();
-      for (;;) {
+      // Counted in looks, not by the clock: while this machine stands still, nobody is quiet.
+      for (let quiet = 0, since = heardAt; ; quiet += pollMs) {
         if (signal) throwIfAborted(signal);
         const outstanding = [...open].some((connection) => connection.outstanding());
-        const missingMs = Math.max(heardAt, calledAt) + quietMs - performance.now();
-        if (!outstanding && missingMs <= 0) return;
-        await sleep(Math.max(pollMs, missingMs));
+        if (outstanding || heardAt !== since) quiet = 0;
+        if (!outstanding && quiet >= quietMs) return;
+        since = heardAt;
+        await sleep(pollMs);
+        // What came during the sleep is read before the next look.
+        await turn();
       }
     },
     get stats() {

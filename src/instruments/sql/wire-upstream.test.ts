@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { int32, message } from '../../testing/raw-postgres-client.ts';
 import { createTestDatabase } from '../../testing/test-database.ts';
 import { startWireTap } from './wire-tap.ts';
@@ -33,6 +33,24 @@ describe('the offer of SCRAM over TLS', () => {
   ])('%s passes as it is', (_, bytes) => {
     expect(createSaslFilter()(bytes)).toEqual(bytes);
   });
+});
+
+test('a server that never answers is left when the tap is closed', async () => {
+  const sockets = new Set<net.Socket>();
+  const silent = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.resume().on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as net.AddressInfo;
+  const tap = await startWireTap({ upstream: { host: '127.0.0.1', port, tls: true } });
+  const client = new pg.Client({ connectionString: `postgres://a:b@127.0.0.1:${tap.port}/c` });
+  const connecting = client.connect();
+  await vi.waitFor(() => expect(sockets.size).toBe(1));
+  await tap.close();
+  await expect(connecting).rejects.toThrow();
+  await vi.waitFor(() => expect(sockets.size).toBe(0));
+  await new Promise((resolve) => silent.close(resolve));
 });
 
 const openssl = spawnSync('openssl', ['version']).status === 0;

@@ -4,26 +4,32 @@ import { WireError } from './wire-messages.ts';
 
 /** Where the database is. */
 export interface Upstream {
+  /** A name, an address, or the absolute path of the folder that holds the server's Unix socket. */
   readonly host: string;
   readonly port: number;
   /** Encrypt the way to the server. */
   readonly tls?: boolean;
   /** With `tls`: refuse a certificate that is not trusted or not of `host`, as `sslmode=verify-full` does. */
   readonly verify?: boolean;
+  /** With `tls`: PEM texts of the authority to trust, and of the client's own certificate and key. */
+  readonly identity?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-/** Opens a connection to the server, encrypted if asked for; rejects with the socket's error. */
-export async function connectUpstream(upstream: Upstream): Promise<net.Socket> {
-  const socket = await opened(net.connect({ host: upstream.host, port: upstream.port, noDelay: true }), 'connect');
+/** Opens a connection to the server, encrypted if asked for; rejects with the socket's error, or once `signal` aborts. */
+export async function connectUpstream(upstream: Upstream, signal: AbortSignal): Promise<net.Socket> {
+  const { host, port } = upstream;
+  const place = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+  const socket = await opened(net.connect({ ...place, noDelay: true, signal }), 'connect');
   if (!upstream.tls) return socket;
   if (!(await acceptsTls(socket))) {
     socket.destroy();
     throw new WireError('the server does not speak TLS');
   }
   const servername = net.isIP(upstream.host) === 0 ? upstream.host : '';
-  return opened(tls.connect({ socket, servername, rejectUnauthorized: upstream.verify === true }), 'secureConnect');
+  const rejectUnauthorized = upstream.verify === true;
+  return opened(tls.connect({ ...upstream.identity, socket, servername, rejectUnauthorized }), 'secureConnect');
 }
 
 function acceptsTls(socket: net.Socket): Promise<boolean> {

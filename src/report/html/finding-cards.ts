@@ -1,6 +1,6 @@
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Run } from '../../model/run.ts';
-import { type FindingSection, findingSections, findingTitle } from '../finding-sections.ts';
+import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs, plural } from '../format.ts';
 import { evidenceBlock, fixBlock, measurementBlock } from './evidence.ts';
 import { type Content, html, type Markup } from './markup.ts';
@@ -57,7 +57,8 @@ ${step('Measured gain', measurements.map(measurementBlock))}
 </dl></article>`;
 }
 
-function saving({ savingMs }: Finding, kind: FindingSection['kind']): Content {
+function saving(finding: Finding, kind: FindingSection['kind']): Content {
+  const savingMs = savingOf(finding);
   if (savingMs === undefined) return undefined;
   return html`<p class="saving"><strong>${formatMs(savingMs)}</strong> <span>${kind === 'fixed' ? 'saved' : 'to be saved'} in each request</span></p>`;
 }

@@ -65,7 +65,7 @@ ${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
 function comparisonMethod({ comparison, scenario }: Run, sliced: boolean): Content {
   if (!comparison) return undefined;
   const rounds = Math.max(0, ...comparison.metrics.map((metric) => metric.rounds));
-  return html`<p>${sliced ? `Before and after ran side by side in ${plural(rounds, 'round')}, each round in slices that take turns, so that what disturbs the machine disturbs both.` : `Before and after are compared over ${plural(rounds, 'round')}.`} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)} and ${formatMs(comparison.floorMs)} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
+  return html`<p>${sliced ? `Before and after ran side by side in ${plural(rounds, 'round')}, each round in slices that take turns, so that what disturbs the machine disturbs both.` : `Before and after are compared over ${plural(rounds, 'round')}.`} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
 }
 
 const fact = (name: string, value: string): Markup => html`<dt>${name}</dt><dd>${value}</dd>`;

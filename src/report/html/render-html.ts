@@ -1,5 +1,5 @@
 import type { LoadedRun, Run } from '../../model/run.ts';
-import { findingSections } from '../finding-sections.ts';
+import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs, formatShare, formatTime } from '../format.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { cpuSection } from './cpu-section.ts';
@@ -60,6 +60,7 @@ function tiles(run: Run): readonly Markup[] {
   const count = (kind: string) => sections.find((entry) => entry.kind === kind)?.findings.length ?? 0;
   const open = sections.filter(({ kind }) => kind !== 'fixed').flatMap(({ findings }) => findings);
   const dearest = open.toSorted((a, b) => (b.savingMs ?? 0) - (a.savingMs ?? 0))[0];
+  const largestMs = dearest && savingOf(dearest);
   const tile = (name: string, value: string, note = '') =>
     html`<div><dt>${name}</dt><dd>${value}${note === '' ? undefined : html`<small>${note}</small>`}</dd></div>`;
   return [
@@ -70,9 +71,9 @@ function tiles(run: Run): readonly Markup[] {
           tile('remaining', String(count('remaining'))),
         ]
       : [tile('findings', String(open.length))]),
-    ...(dearest?.savingMs === undefined
+    ...(largestMs === undefined
       ? []
-      : [tile(comparison ? 'largest saving left' : 'largest saving', formatMs(dearest.savingMs), dearest.endpoint)]),
+      : [tile(comparison ? 'largest saving left' : 'largest saving', formatMs(largestMs), dearest?.endpoint)]),
     ...(comparison && comparison.resolution !== null
       ? [tile('resolves changes from', `±${formatShare(comparison.resolution)}`)]
       : []),

@@ -3,7 +3,7 @@ import type { Evidence, Finding } from '../../model/finding.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
-import { type FindingSection, findingSections, findingTitle } from '../finding-sections.ts';
+import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import {
   formatComparedInterval,
   formatMetric,
@@ -155,8 +155,8 @@ function withinBytes(blocks: readonly string[], most: number, rest: (hidden: num
 }
 
 function findingBlock(run: Run, finding: Finding, kind: FindingSection['kind'], showParameters: boolean): string {
-  const saving =
-    finding.savingMs === undefined ? '' : ` · ${kind === 'fixed' ? 'saved' : 'saves'} ${formatMs(finding.savingMs)}`;
+  const savingMs = savingOf(finding);
+  const saving = savingMs === undefined ? '' : ` · ${kind === 'fixed' ? 'saved' : 'saves'} ${formatMs(savingMs)}`;
   const endpoint = finding.endpoint === undefined ? '' : ` · ${inlineCode(clipText(finding.endpoint, 300))}`;
   const evidence = finding.evidence.map((entry) => evidenceText(entry, showParameters)).filter(Boolean);
   return [

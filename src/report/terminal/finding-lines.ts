@@ -1,6 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Run } from '../../model/run.ts';
-import { type FindingSection, findingTitle } from '../finding-sections.ts';
+import { type FindingSection, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs, plural } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { displayWidth, fitEnd, fitEndpoint, wrapText } from './display-width.ts';
@@ -48,7 +48,8 @@ function findingLines(
 ): readonly string[] {
   const indent = 4;
   const margin = ' '.repeat(indent);
-  const saving = finding.savingMs === undefined ? '' : `${fixed ? 'saved' : 'saves'} ${formatMs(finding.savingMs)}`;
+  const savingMs = savingOf(finding);
+  const saving = savingMs === undefined ? '' : `${fixed ? 'saved' : 'saves'} ${formatMs(savingMs)}`;
   const right = [finding.grade, saving].filter(Boolean).join(' · ');
   const title = fitEnd(oneLine(findingTitle(run, finding)), width - indent - right.length - 2);
   const space = ' '.repeat(width - indent - displayWidth(title) - right.length);

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { renderHtml } from '../report/html/render-html.ts';
+import { sampleRun } from '../testing/sample-run.ts';
+import { combineRuns } from './combine-runs.ts';
+
+it('combines the last variants of two runs, with what was gathered about them', () => {
+  const [before, after] = [sampleRun(), sampleRun()];
+  const later = { ...after, run: { ...after.run, id: `${after.run.id}-2` } };
+  const { run, gathered } = combineRuns(before, later, { allowOtherMachine: false });
+  expect(run.id).toBe(later.run.id);
+  expect(Object.keys(run.variants)).toEqual([`${before.run.id} (after)`, `${later.run.id} (after)`]);
+  expect(run.comparison).toMatchObject({ before: `${before.run.id} (after)`, after: `${later.run.id} (after)` });
+  expect(Object.keys(gathered)).toEqual(Object.keys(run.variants));
+});
+
+it('tells a run from itself', () => {
+  const { run } = combineRuns(sampleRun(), sampleRun(), { allowOtherMachine: false });
+  expect(Object.keys(run.variants)).toHaveLength(2);
+  expect(run.comparison?.after).toBe(`${run.comparison?.before} (again)`);
+});
+
+it('links no flame graph, since the pages lie in two folders', () => {
+  expect(renderHtml(sampleRun(), { showParameters: false })).toContain('href="flame/');
+  const combined = combineRuns(sampleRun(), sampleRun(), { allowOtherMachine: false });
+  expect(renderHtml(combined, { showParameters: false })).not.toContain('href="flame/');
+});
