@@ -34,7 +34,7 @@ function entry<D>(exit: 'usage' | 'failed' | 'interrupted', text: (detail: D) =>
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
 
 /** Every failure that is expected to happen to a user: its exit code, its message and what to do about it. */
-export const failureTable = {
+const failureTable = {
   interrupted: entry<Record<string, never>>('interrupted', () => ({
     message: 'interrupted',
     hint: 'everything that was started has been stopped; no run was written',

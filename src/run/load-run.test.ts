@@ -45,7 +45,7 @@ test('a run whose writing is interrupted leaves nothing', async () => {
   const writing = saveRun(sampleRun(), join(root, 'interrupted'), controller.signal);
   setTimeout(() => controller.abort(), 20);
   await expect(writing).rejects.toMatchObject({ code: 'interrupted' });
-  expect(await readdir(join(root, 'interrupted'))).toEqual([]);
+  expect(await readdir(join(root, 'interrupted'))).toEqual(['.gitignore']);
 });
 
 describe('a damaged run', () => {
@@ -67,7 +67,7 @@ describe('a damaged run', () => {
     ],
     [
       'that points out of its folder',
-      (run) => withBefore(run, { artifacts: { ...run.variants.before?.artifacts, load: escape } }),
+      (run) => withBefore(run, { artifacts: { ...run.variants.before?.artifacts, load: outside } }),
       'variants.before.artifacts.load.file must be a path inside of its folder, and is "../../../../etc/passwd"',
     ],
     [
@@ -148,7 +148,7 @@ function show(loaded: LoadedRun): void {
   renderHtml(loaded, { showParameters: true });
 }
 
-const escape = { status: 'gathered', file: '../../../../etc/passwd' };
+const outside = { status: 'gathered', file: '../../../../etc/passwd' };
 
 const withBefore = (run: Run, change: object) => ({
   ...run,
