@@ -133,9 +133,8 @@ describe.concurrent('run', () => {
 test('a service that fails one request in twenty is measured, and its errors are told', async () => {
   const { code, stdout } = await sandbox.run(['run', scenario('requests-failing-sometimes')]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/GET \/orders .* 5 %\n/);
-  expect(stdout).toContain('not trusted');
-  expect(stdout.replace(/\s+/g, ' ')).toMatch(/5 % of the requests|5 % .*fail|failed 5 %/);
+  expect(stdout).toMatch(/GET \/orders .* [3-7](\.\d+)? %\n/);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/TRUST not trusted .* % of the requests to GET \/orders failed/);
   expect(sandbox.runs()).toHaveLength(1);
   expect(await sandbox.leftovers()).toEqual([]);
 });

@@ -182,7 +182,6 @@ export const scenarioSchema = section({
 
 /** A scenario as it is written, with every default filled in. */
 export type ScenarioDocument = z.output<typeof scenarioSchema>;
-type TargetDocument = ScenarioDocument['target'];
 export type RequestDocument = z.output<typeof request>;
 export type FlowDocument = z.output<typeof flow>;
 export type DataDocument = z.output<typeof dataSource>;
