@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -164,6 +165,27 @@ describe.concurrent('an interruption during', () => {
       await sandbox.remove();
     }
   });
+});
+
+test('an interruption while a process is profiled lets that process go on', async () => {
+  const sandbox = await createSandbox();
+  const script = 'setInterval(() => { for (let i = 0; i < 1e6; i++); }, 10)';
+  const target = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  target.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  try {
+    const running = await sandbox.start(['profile', '--pid', String(target.pid), '--duration', '60']);
+    await expect.poll(() => said, { timeout: 20_000 }).toContain('Debugger attached');
+    await delay(500);
+    await expectInterrupted(sandbox, running, ['SIGINT']);
+    expect(target.exitCode).toBe(null);
+    await expect.poll(() => said, { timeout: 5000 }).toMatch(/Debugger ending|disconnect/i);
+  } finally {
+    target.kill('SIGKILL');
+    await sandbox.remove();
+  }
 });
 
 describe('an interruption while an index is tried on a scratch copy', () => {

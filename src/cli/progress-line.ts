@@ -34,7 +34,7 @@ export function createProgressLine(stream: NodeJS.WriteStream, quiet: boolean): 
   return {
     show({ pass, text }) {
       const line = `${elapsed()}  ${passNames[pass]}: ${text}`;
-      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
     },
     clear() {
       stream.write('\r\u001b[2K');

@@ -12,7 +12,7 @@ export function terminalStyle(stream: NodeJS.WriteStream = process.stdout): Term
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0';
   return {
-    width: Math.max(60, Math.min(stream.columns ?? 80, 120)),
+    width: Math.max(60, Math.min(stream.columns || 80, 120)),
     color: !NO_COLOR && (forced || (Boolean(stream.isTTY) && TERM !== 'dumb')),
   };
 }

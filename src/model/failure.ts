@@ -117,8 +117,8 @@ const failureTable = {
   })),
 
   // The service under test.
-  'command-not-found': entry<{ command: string }>('usage', ({ command }) => ({
-    message: `the command "${command}" does not exist`,
+  'command-not-found': entry<{ command: string; reason?: string }>('usage', ({ command, reason }) => ({
+    message: `the command "${command}" ${reason === undefined ? 'does not exist' : `cannot be run: ${reason}`}`,
     hint: 'target.command is run without a shell from the folder of target.cwd: check the name and the path',
   })),
   'service-exited': entry<{ command: string; how: string; output: string }>('failed', ({ command, how, output }) => ({

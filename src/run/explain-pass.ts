@@ -1,5 +1,6 @@
 import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
+import { placed } from '../model/failure.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import { type QueriesArtifact, repeatedStatements } from '../model/queries.ts';
 import type { PassContext } from './pass-context.ts';
@@ -10,7 +11,7 @@ import type { PassContext } from './pass-context.ts';
  * All variants share one database, so a statement that `known` already holds is not explained again.
  */
 export async function explainPass(
-  { database, signal, onProgress }: PassContext,
+  { scenario, database, signal, onProgress }: PassContext,
   variant: string,
   queries: GatheredArtifact<QueriesArtifact>,
   known?: PlansArtifact,
@@ -24,6 +25,8 @@ export async function explainPass(
     queries: known ? withoutKnown(queries.value, known) : queries.value,
     signal,
     onProgress: (text) => onProgress({ pass: 'explain', text: `${variant}: ${text}` }),
+  }).catch((error: unknown) => {
+    throw placed(error, scenario.positions['database.url']);
   });
   return { status: 'gathered', value: known ? merge(queries.value, known, plans) : plans };
 }

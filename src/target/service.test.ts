@@ -1,5 +1,7 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { TargetSpec } from '../model/scenario.ts';
 import { freePort } from './free-port.ts';
@@ -75,6 +77,28 @@ test('a command that does not exist is named with its place in the file', async 
     at: { file: 'scenario.yaml', line: 3, column: 5 },
     message: expect.stringContaining('no-such-program'),
   });
+});
+
+test('a program that is there and not executable is told apart from one that is not there', async () => {
+  await expect(launchService(options('', { command: ['/dev/null'] }))).rejects.toMatchObject({
+    code: 'command-not-found',
+    message: 'the command "/dev/null" cannot be run: it is not executable',
+  });
+});
+
+test('a folder of PATH that may not be entered does not hide that the program is nowhere', async () => {
+  const closed = await mkdtemp(join(tmpdir(), 'chokepoint-closed-'));
+  const { PATH = '' } = process.env;
+  try {
+    await chmod(closed, 0);
+    process.env.PATH = `${closed}:${PATH}`;
+    await expect(launchService(options('', { command: ['no-such-program'] }))).rejects.toMatchObject({
+      message: 'the command "no-such-program" does not exist',
+    });
+  } finally {
+    process.env.PATH = PATH;
+    await rm(closed, { recursive: true });
+  }
 });
 
 test('a working folder that does not exist is not mistaken for a missing command', async () => {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import { delimiter, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.ts';
 import type { TargetSpec } from '../model/scenario.ts';
@@ -168,12 +169,12 @@ async function requireFreePort(url: string, at: SourcePosition | undefined): Pro
 }
 
 async function notStarted(
-  child: PromiseLike<{ readonly cause?: unknown; readonly shortMessage?: string | undefined }>,
+  child: PromiseLike<{ readonly cause?: unknown }>,
   program: string,
   cwd: string,
   positions: Readonly<Record<string, SourcePosition>>,
 ): Promise<Failure> {
-  const { cause, shortMessage } = await child;
+  const { cause } = await child;
   const folder = await stat(cwd).catch(() => undefined);
   if (!folder?.isDirectory()) {
     const hint = 'target.cwd is relative to the scenario file';
@@ -183,13 +184,26 @@ async function notStarted(
       { at: positions['target.cwd'] ?? positions.target, cause },
     );
   }
-  const reason =
-    (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? '' : ` (${shortMessage ?? 'unknown'})`;
+  const reason = await startFault(program, cwd, cause as NodeJS.ErrnoException | undefined);
   return new Failure(
     'command-not-found',
-    { command: `${program}${reason}` },
+    { command: program, ...(reason !== undefined && { reason }) },
     { at: positions['target.command'], cause },
   );
+}
+
+/** Why a program that is there does not start; `undefined` where there is none. */
+async function startFault(
+  program: string,
+  cwd: string,
+  cause: NodeJS.ErrnoException | undefined,
+): Promise<string | undefined> {
+  if (cause?.code === 'ENOENT') return undefined;
+  if (cause?.code !== 'EACCES') return cause?.message ?? 'unknown';
+  // A folder of PATH that we may not enter gives EACCES too.
+  const folders = program.includes('/') ? [cwd] : (process.env.PATH ?? '').split(delimiter);
+  const found = await Promise.all(folders.map((folder) => stat(resolve(folder, program)).catch(() => undefined)));
+  return found.some((file) => file !== undefined) ? 'it is not executable' : undefined;
 }
 
 async function stopGroup(pid: number, ended: Promise<unknown>): Promise<void> {
