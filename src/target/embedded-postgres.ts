@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Failure, throwIfAborted } from '../model/failure.ts';
 import { freePort } from './free-port.ts';
@@ -126,15 +127,21 @@ async function initialise(
     { ...spawnOptions(folder, account), all: true, cancelSignal: signal },
   );
   const { pid } = initialising;
-  const release = pid === undefined ? () => {} : guardProcess(pid);
+  const release = pid === undefined ? () => {} : guardProcess(pid, 'SIGTERM');
   const result = await initialising;
-  // Where it was ended, the server that it had started is left.
-  if (pid !== undefined && result.failed) signalGroup(pid, 'SIGKILL');
+  if (pid !== undefined && result.failed) await groupEnded(pid);
   release();
   await rm(passwordFile, { force: true });
   if (result.failed) {
     throw new Failure('embedded-postgres-failed', { step: 'initdb', output: `\n${result.all || result.shortMessage}` });
   }
+}
+
+/** The server that initdb runs ends by itself when initdb is gone; killed, it would leave its shared memory behind. */
+async function groupEnded(pid: number): Promise<void> {
+  const deadline = performance.now() + 3000;
+  while (signalGroup(pid, 0) && performance.now() < deadline) await delay(20);
+  signalGroup(pid, 'SIGKILL');
 }
 
 /** Starts the server; another process may take the free port first, so a few are tried. */
