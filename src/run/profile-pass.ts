@@ -10,8 +10,8 @@ import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 
-/** Long enough for 1,500 samples of a busy service at the sampling interval of 1 ms. */
-const windowMs = 1500;
+/** Long enough for 1,200 samples of a busy service at the sampling interval of 1 ms. */
+const windowMs = 1200;
 const attachTimeoutMs = 3000;
 
 export interface ProfilePassResult {
