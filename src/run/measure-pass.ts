@@ -1,5 +1,6 @@
 import { type LoadGenerator, startGenerator } from '../instruments/load/generator.ts';
 import { createGeneratorWatch, type GeneratorWatch } from '../instruments/load/health.ts';
+import { raisePriority } from '../instruments/load/priority.ts';
 import { processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
 import { Failure, type SourcePosition } from '../model/failure.ts';
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
@@ -104,22 +105,30 @@ async function offerLoad(
   await Promise.all(lanes.map(({ generator }) => runFor(generator, load.warmupMs, signal)));
   for (const { generator } of lanes) requireAnswers(scenario, generator.take(), generator.lastTrouble());
 
-  for (const index of order) {
-    const lane = lanes[index];
-    if (!lane) continue;
-    const cpuBefore = await cpuOf(lane.service);
-    watch.resume();
-    try {
-      await runFor(lane.generator, load.sliceMs, signal);
-    } finally {
-      watch.pause();
+  const restorePriority = raisePriority();
+  try {
+    for (const index of order) {
+      const lane = lanes[index];
+      if (lane) await offerSlice(lane, load.sliceMs, watch, signal);
     }
-    lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
+  } finally {
+    restorePriority();
   }
   return lanes.map(({ generator, cpuMs }) => ({
     ...generator.take(),
     ...(Number.isFinite(cpuMs) && { serviceCpuMs: cpuMs }),
   }));
+}
+
+async function offerSlice(lane: Lane, sliceMs: number, watch: GeneratorWatch, signal: AbortSignal): Promise<void> {
+  const cpuBefore = await cpuOf(lane.service);
+  watch.resume();
+  try {
+    await runFor(lane.generator, sliceMs, signal);
+  } finally {
+    watch.pause();
+  }
+  lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
 }
 
 /** What is still in flight after an abort is left to `close`: a service that hangs would keep us until the timeout. */
