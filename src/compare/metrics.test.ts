@@ -25,7 +25,7 @@ function load(...rounds: readonly Partial<LoadRound>[]): LoadArtifact {
   return {
     connections: 10,
     rounds: rounds.map((round) => ({ durationMs: 4000, endpoints: {}, ...round })),
-    health: { utilization: 0.1, lagP99Ms: 0.1 },
+    health: { utilization: 0.1, lagP95Ms: 0.1, lagP99Ms: 0.1 },
     design: 'sliced',
   };
 }

@@ -1,6 +1,7 @@
 import { alpha } from '../model/comparison.ts';
 import type { EndpointRound, LoadArtifact } from '../model/load.ts';
 import type { Validity, ValidityWarning } from '../model/run.ts';
+import type { Gate } from '../model/scenario.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
 import { countText, figureText, percentText } from './figures.ts';
 import { unsuccessful } from './metrics.ts';
@@ -19,22 +20,28 @@ const validityLimits = {
   rounds: 6,
 } as const;
 
+type JudgedGate = Pick<Gate, 'metric' | 'errors'>;
+
 /**
- * Whether the measure pass can be believed, from its loads by variant and the share of errors that is tolerated.
+ * Whether the measure pass can be believed, from its loads by variant and the gate that will judge it.
  *
  * What can bend the figures themselves makes them untrusted. Time stolen from the machine is a note where variants
  * took turns, since both then lose alike and the interval shows the rest.
  */
-export function judgeValidity(loads: Readonly<Record<string, LoadArtifact>>, gateErrors: number): Validity {
+export function judgeValidity(loads: Readonly<Record<string, LoadArtifact>>, gate: JudgedGate): Validity {
   const warnings = [
-    ...Object.entries(loads).flatMap(([variant, load]) => warningsOf(variant, load, gateErrors)),
+    // One generator loads all variants, so what is true of it is said once.
+    ...new Set(Object.values(loads).flatMap((load) => generatorTexts(load, gate))),
+  ].map((message): ValidityWarning => ({ level: 'untrusted', message }));
+  warnings.push(
+    ...Object.entries(loads).flatMap(([variant, load]) => warningsOf(variant, load, gate.errors)),
     ...roundWarnings(Object.values(loads)),
-  ];
+  );
   return { trusted: warnings.every((warning) => warning.level !== 'untrusted'), warnings };
 }
 
 function warningsOf(variant: string, load: LoadArtifact, gateErrors: number): readonly ValidityWarning[] {
-  const texts = [...generatorTexts(load), ...requestTexts(load, gateErrors)];
+  const texts = requestTexts(load, gateErrors);
   const steal = stealText(load);
   const timeouts = timeoutText(load);
   return [
@@ -44,8 +51,8 @@ function warningsOf(variant: string, load: LoadArtifact, gateErrors: number): re
   ].map(({ level, text }) => ({ level, message: `${variant}: ${text}` }));
 }
 
-function generatorTexts(load: LoadArtifact): readonly string[] {
-  const { utilization, lagP99Ms } = load.health;
+function generatorTexts(load: LoadArtifact, { metric }: JudgedGate): readonly string[] {
+  const { utilization, lagP95Ms, lagP99Ms } = load.health;
   const texts: string[] = [];
   if (utilization > validityLimits.utilization) {
     const [is, limit] = [percentText(utilization), percentText(validityLimits.utilization)];
@@ -55,10 +62,12 @@ function generatorTexts(load: LoadArtifact): readonly string[] {
   }
   const p50Us = quantileOfStored(mergeStored(cellsOf(load).map((cell) => cell.latency)), 0.5) ?? 0;
   const lagLimitMs = Math.max(validityLimits.lagMs, (validityLimits.lagShareOfP50 * p50Us) / 1000);
-  if (lagP99Ms > lagLimitMs) {
-    const [lag, limit] = [figureText(lagP99Ms, 'ms'), figureText(lagLimitMs, 'ms')];
+  // A lag that is rarer than the tail which the gate looks at does not move that quantile.
+  const [lagMs, quantile] = metric === 'p99' ? [lagP99Ms, 'p99'] : [lagP95Ms, 'p95'];
+  if (lagMs > lagLimitMs) {
+    const [lag, limit] = [figureText(lagMs, 'ms'), figureText(lagLimitMs, 'ms')];
     texts.push(
-      `the load generator woke up to ${lag} late (p99; limit ${limit}), so latencies may read too high by as much; keep the machine quiet or use fewer connections`,
+      `the load generator woke up to ${lag} late (${quantile}; limit ${limit}), so latencies may read too high by as much; keep the machine quiet or use fewer connections`,
     );
   }
   return texts;

@@ -44,7 +44,8 @@ export interface LoadRound {
 export interface GeneratorHealth {
   /** Event-loop utilization of the generator, 0 to 1. */
   readonly utilization: number;
-  /** 99th percentile of the generator's event-loop delay, its own resolution subtracted. */
+  /** 95th percentile of how late the generator's event loop was, the granularity of its timers subtracted. */
+  readonly lagP95Ms: number;
   readonly lagP99Ms: number;
   /** Share of the machine's CPU time taken away by the hypervisor; left out where the system does not tell. */
   readonly stealShare?: number;

@@ -49,7 +49,12 @@ const load = keys<LoadArtifact>({
   rounds: listOf(
     keys<LoadRound>({ durationMs: number, endpoints: mapOf(keys(endpointRound)), serviceCpuMs: optional(number) }),
   ),
-  health: keys<LoadArtifact['health']>({ utilization: number, lagP99Ms: number, stealShare: optional(number) }),
+  health: keys<LoadArtifact['health']>({
+    utilization: number,
+    lagP95Ms: number,
+    lagP99Ms: number,
+    stealShare: optional(number),
+  }),
   design: oneOf('sliced', 'alone'),
 });
 

@@ -106,7 +106,7 @@ function assembleRun({ scenario, command, startedAt, loads, gathered }: Assembly
     environment: describeEnvironment(),
     variants,
     audits: auditTexts,
-    validity: judgeValidity(loads, scenario.gate.errors),
+    validity: judgeValidity(loads, scenario.gate),
   };
   return { run: withComparison(run, scenario), gathered };
 }

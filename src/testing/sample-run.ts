@@ -185,7 +185,7 @@ const gathered = (side: 0 | 1): Gathered => ({
     value: {
       connections: 10,
       rounds: [],
-      health: { utilization: 0.31, lagP99Ms: 0.4, stealShare: 0.01 },
+      health: { utilization: 0.31, lagP95Ms: 0.2, lagP99Ms: 0.4, stealShare: 0.01 },
       design: 'sliced',
     },
   },

@@ -42,6 +42,7 @@ export function createGeneratorWatch(): GeneratorWatch {
       const watchedMs = loop.activeMs + loop.idleMs;
       return {
         utilization: watchedMs > 0 ? loop.activeMs / watchedMs : 0,
+        lagP95Ms: (lagUs.quantile(0.95) ?? 0) / 1000,
         lagP99Ms: (lagUs.quantile(0.99) ?? 0) / 1000,
         ...(machine.total > 0 && { stealShare: machine.steal / machine.total }),
       };
