@@ -10,15 +10,16 @@ export const latencyQuantiles = { p99: 0.99, p95: 0.95, p90: 0.9, p50: 0.5 } as 
 >;
 
 /**
- * How many requests of a round must lie above a quantile for it to be given: 20 requests for p50, 100 for p90,
- * 200 for p95, 1,000 for p99.
+ * How many requests of a round must lie above a quantile for it to be given: 10 requests for p50, 50 for p90, 100
+ * for p95, 500 for p99.
  *
- * The round is the unit of replication, so a comparison stays valid with any number. But one round's quantile
- * of N requests scatters by √(q(1−q)/N) ÷ (x·f(x)) in ln: with ten requests above it and an exponential tail
- * that is 0.07 (p99) to 0.13 (p90). Fewer, and chance alone exceeds the 0.09 by which the rounds of one and the
- * same code differ anyway; the rounds would then be spent on averaging that out.
+ * The round is the unit of replication, so a comparison stays valid with any number: what chance adds to one
+ * round's quantile is in the spread between rounds, and so in the interval. That is √(q(1−q)/N) ÷ (x·f(x)) in ln:
+ * 0.10 (p99) to 0.18 (p90) with five requests above it and an exponential tail, of the size of the 0.09 by which
+ * rounds of one and the same code differ anyway. Fewer, and the p95 of a round is little else than its slowest
+ * request.
  */
-const requestsAbove = 10;
+const requestsAbove = 5;
 
 /** The requests that one round needs for a quantile. */
 export function requestsNeeded(name: LatencyMetric): number {
