@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'bench/**/*.test.js'],
     globalSetup: ['src/testing/global-setup.ts'],
     // Tests start servers and databases: with more workers than cores they would only wait for each other.
     maxWorkers: 2,

@@ -10,6 +10,7 @@ const violations = [
   ['src/instruments/load/seeded-violation.ts', "import '../sql/statement.ts';"],
   ['src/run/seeded-violation.ts', "import '../cli/main.ts';"],
   ['src/report/seeded-violation.ts', "import 'chalk';"],
+  ['src/run/seeded-violation.ts', "import 'tough-cookie';"],
 ];
 
 let missed = 0;

@@ -2,10 +2,12 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCodes, Failure } from '../model/failure.ts';
 import { toolVersion } from '../run/environment.ts';
 import { auditsCommand } from './commands/audits.ts';
+import { capacityCommand } from './commands/capacity.ts';
 import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
+import { initCommand } from './commands/init.ts';
 import { profileCommand } from './commands/profile.ts';
 import { queriesCommand } from './commands/queries.ts';
 import { reportCommand } from './commands/report.ts';
@@ -64,9 +66,11 @@ function createProgram(signal: AbortSignal, setExitCode: (code: number) => void)
     compareCommand,
     reportCommand,
     checkCommand,
+    initCommand,
     queriesCommand,
     explainCommand,
     profileCommand,
+    capacityCommand,
     auditsCommand,
     demoCommand,
   ]) {

@@ -31,8 +31,8 @@ export function compareMetric(before: Metric, after: Metric, gate: Gate): Metric
  */
 const driftSd = 0.13;
 
-/** Bytes and errors do not depend on how fast the machine is just now. */
-const drifting: ReadonlySet<Metric['unit']> = new Set(['ms', 'req/s', 'µs/req']);
+/** Units of what depends on how fast the machine is just now; bytes and errors do not. */
+export const drifting: ReadonlySet<Metric['unit']> = new Set(['ms', 'req/s', 'µs/req']);
 
 /**
  * One metric of two runs that were made at different times; they may have different numbers of rounds.

@@ -115,7 +115,7 @@ describe('decideGate', () => {
     );
   });
 
-  it('fails a regression even where the measurement is not trusted', () => {
+  it('fails a regression of an untrusted measurement, which is one of errors', () => {
     const regressed = comparison({ verdict: 'REGRESSED', metrics: [metric] });
     expect(decideGate(run({ certain: true }, { comparison: regressed, validity: untrusted })).exitCode).toBe(1);
   });
@@ -163,6 +163,19 @@ describe('decideGate', () => {
         'the measurement is not trusted (after: 3 requests of 100 got no complete response), and gate.certain is set',
     });
     expect(decideGate(run({}, { validity: untrusted })).exitCode).toBe(0);
+  });
+
+  it('takes an overridden measurement for what it says, and says that it was overridden', () => {
+    const validity = { ...untrusted, overridden: true };
+    expect(decideGate(run({ certain: true }, { validity, comparison: comparison() }))).toEqual({
+      exitCode: 0,
+      reason: 'no endpoint changed by as much as 10 % and 1 ms (not trusted, overridden by --trust-anyway)',
+    });
+    const regressed = comparison({ verdict: 'REGRESSED', metrics: [metric] });
+    expect(decideGate(run({}, { validity, comparison: regressed }))).toMatchObject({
+      exitCode: 1,
+      reason: expect.stringMatching(/overridden by --trust-anyway\)$/),
+    });
   });
 
   it('passes what is fine, improved or alone', () => {

@@ -8,12 +8,23 @@ import { findingsOf } from './match-findings.ts';
 /**
  * The exit code of a finished run and one sentence that says why; the table is `docs/exit-codes.md`.
  *
- * A regression or a finding that the gate names comes first: that a measurement is not trusted does not excuse it.
+ * A regression or a finding that the gate names comes first. Of an untrusted comparison only errors can have regressed
+ * (see `withinTrust`), unless that is overridden, which the sentence then says.
  */
-export function decideGate(run: Pick<Run, 'scenario' | 'variants' | 'comparison' | 'validity'>): {
+export function decideGate(run: GatedRun): Decision {
+  const decision = decide(run);
+  if (!run.validity.overridden) return decision;
+  return { ...decision, reason: `${decision.reason} (not trusted, overridden by --trust-anyway)` };
+}
+
+type GatedRun = Pick<Run, 'scenario' | 'variants' | 'comparison' | 'validity'>;
+
+interface Decision {
   readonly exitCode: ExitCode;
   readonly reason: string;
-} {
+}
+
+function decide(run: GatedRun): Decision {
   const { comparison, validity } = run;
   const { gate } = run.scenario;
   if (comparison?.verdict === 'REGRESSED') return { exitCode: exitCodes.regressed, reason: regressionText(comparison) };
@@ -46,7 +57,7 @@ function findingText(findings: readonly Finding[], introduced: boolean): string 
 }
 
 function uncertainty(comparison: Comparison | undefined, validity: Run['validity']): string | undefined {
-  if (!validity.trusted) {
+  if (!validity.trusted && !validity.overridden) {
     const cause = validity.warnings.find((warning) => warning.level === 'untrusted');
     return `the measurement is not trusted${cause ? ` (${cause.message})` : ''}`;
   }

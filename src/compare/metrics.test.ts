@@ -1,33 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../model/comparison.ts';
 import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
-import { createHistogram } from '../stats/histogram.ts';
+import { endpointRound, histogramOf, loadArtifact, loadRound } from '../testing/sample-rounds.ts';
 import { metricsOf, requestsNeeded } from './metrics.ts';
 
 /** `answered` requests of 1 to `answered` milliseconds, 1,000 bytes each. */
-function cell(answered: number, rest: Partial<EndpointRound> = {}): EndpointRound {
-  const histogram = createHistogram();
-  for (let ms = 1; ms <= answered; ms++) histogram.record(ms * 1000);
-  return {
-    sent: answered,
+function cell(answered: number, more: Partial<EndpointRound> = {}): EndpointRound {
+  return endpointRound({
     answered,
-    failed: 0,
-    timedOut: 0,
-    lost: 0,
-    bytes: answered * 1000,
-    latency: histogram.store(),
-    statuses: { 200: answered },
-    ...rest,
-  };
+    responseTime: histogramOf(Array.from({ length: answered }, (_, i) => i + 1)),
+    ...more,
+  });
 }
 
 function load(...rounds: readonly Partial<LoadRound>[]): LoadArtifact {
-  return {
-    connections: 10,
-    rounds: rounds.map((round) => ({ durationMs: 4000, endpoints: {}, ...round })),
-    health: { utilization: 0.1, lagP95Ms: 0.1, lagP99Ms: 0.1 },
-    design: 'sliced',
-  };
+  return loadArtifact({ rounds: rounds.map((round) => loadRound({ endpoints: {}, ...round })) });
 }
 
 function find(metrics: readonly Metric[], name: Metric['name'], endpoint = 'GET /a'): Metric | undefined {
@@ -74,18 +61,16 @@ describe('metricsOf', () => {
     expect(find(metrics, 'throughput', '(all)')?.value).toBe(10);
   });
 
-  it('counts every request that did not end well as an error, in per cent of those sent', () => {
+  it('counts every request that did not end well as an error, in per cent of those due', () => {
     const metrics = metricsOf(
-      load({ endpoints: { 'GET /a': cell(95, { sent: 100, failed: 3, timedOut: 2, lost: 3 }) } }),
+      load({ endpoints: { 'GET /a': cell(90, { failed: 3, timedOut: 2, lost: 3, unsent: 5 }) } }),
     );
-    expect(find(metrics, 'errors')).toMatchObject({ value: 8, unit: '%' });
+    expect(find(metrics, 'errors')).toMatchObject({ value: 13, unit: '%' });
   });
 
   it('gives errors that came in few rounds as their mean, which is what changes add up to', () => {
-    const quiet = { endpoints: { 'GET /a': cell(100, { sent: 100 }) } };
-    const metrics = metricsOf(
-      load(quiet, { endpoints: { 'GET /a': cell(100, { sent: 100, failed: 8 }) } }, quiet, quiet),
-    );
+    const quiet = { endpoints: { 'GET /a': cell(100) } };
+    const metrics = metricsOf(load(quiet, { endpoints: { 'GET /a': cell(100, { failed: 8 }) } }, quiet, quiet));
     expect(find(metrics, 'errors')).toMatchObject({ value: 2, rounds: [0, 8, 0, 0] });
   });
 
@@ -105,7 +90,7 @@ describe('metricsOf', () => {
   });
 
   it('does not take an endpoint that went unanswered for a fast one', () => {
-    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(0, { sent: 9, lost: 9 }) } }));
+    const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(0, { lost: 9 }) } }));
     expect(find(metrics, 'p50')?.value).toBeNull();
     expect(find(metrics, 'bytes')).toMatchObject({ value: null, requestsNeeded: 1, requestsSeen: 0 });
     expect(find(metrics, 'throughput')?.value).toBe(0);

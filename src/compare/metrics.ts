@@ -28,7 +28,7 @@ export function requestsNeeded(name: LatencyMetric): number {
 
 /**
  * The metrics of a measure pass: for each endpoint p50, p90, p95, p99 (ms), throughput (requests per second that
- * were answered as expected), errors (% of those sent that failed, timed out or were lost) and bytes (per
+ * were answered as expected), errors (% of those due that failed, timed out, were lost or never sent) and bytes (per
  * answer); for all of them together throughput and, where the service's CPU time is known in every round, cpu
  * (µs per answer).
  */
@@ -52,7 +52,7 @@ function metricsOfEndpoint(endpoint: string, rounds: readonly LoadRound[]): read
         name,
         endpoint,
         perRound((cell) => quantileMs(cell, name)),
-        { needed: requestsNeeded(name), seen: fewest((cell) => cell.latency.count) },
+        { needed: requestsNeeded(name), seen: fewest((cell) => cell.responseTime.count) },
       ),
     ),
     metric(
@@ -63,8 +63,8 @@ function metricsOfEndpoint(endpoint: string, rounds: readonly LoadRound[]): read
     metric(
       'errors',
       endpoint,
-      perRound((cell) => (cell.sent > 0 ? (100 * unsuccessful(cell)) / cell.sent : null)),
-      { needed: 1, seen: fewest((cell) => cell.sent) },
+      perRound((cell) => (cell.due > 0 ? (100 * unsuccessful(cell)) / cell.due : null)),
+      { needed: 1, seen: fewest((cell) => cell.due) },
     ),
     metric(
       'bytes',
@@ -77,7 +77,7 @@ function metricsOfEndpoint(endpoint: string, rounds: readonly LoadRound[]): read
 
 /** Requests of one round that did not end as the scenario expects. */
 export function unsuccessful(cell: EndpointRound): number {
-  return cell.failed + cell.timedOut + cell.lost;
+  return cell.failed + cell.timedOut + cell.lost + cell.unsent;
 }
 
 function succeeded(cell: EndpointRound | undefined): number {
@@ -85,8 +85,8 @@ function succeeded(cell: EndpointRound | undefined): number {
 }
 
 function quantileMs(cell: EndpointRound, name: LatencyMetric): number | null {
-  if (cell.latency.count < requestsNeeded(name)) return null;
-  const us = quantileOfStored(cell.latency, latencyQuantiles[name]);
+  if (cell.responseTime.count < requestsNeeded(name)) return null;
+  const us = quantileOfStored(cell.responseTime, latencyQuantiles[name]);
   return us === undefined ? null : us / 1000;
 }
 

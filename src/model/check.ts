@@ -5,4 +5,6 @@ export interface CheckResult {
   readonly message: string;
   /** What to do about it; given unless `status` is `ok`. */
   readonly hint?: string;
+  /** More to know, a line each. */
+  readonly details?: readonly string[];
 }

@@ -107,9 +107,27 @@ const failureTable = {
     message: `{{ ${name} }} is not defined`,
     hint: known.length > 0 ? `known here: ${quoted(known)}` : 'define it under data:',
   })),
+  'scenario-name-not-known-here': entry<{ name: string; reason: string }>('usage', ({ name, reason }) => ({
+    message: `{{ ${name} }} ${reason}`,
+    hint: 'a step knows the data, what `before` captured, and what earlier steps of its own flow captured',
+  })),
   'data-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
     message: `the data file ${path} cannot be used: ${reason}`,
-    hint: 'a CSV file wants a header line and at least one row with as many fields',
+    hint: /\.(json|jsonl|ndjson)$/i.test(path)
+      ? `${/\.json$/i.test(path) ? 'a JSON file wants a list' : 'an NDJSON file wants a line each'} of plain values, or of maps that all have the same keys`
+      : 'a CSV file wants a header line and at least one row with as many fields',
+  })),
+  'data-too-short': entry<{ name: string; rows: number; need: number }>('usage', ({ name, rows, need }) => ({
+    message: `the data "${name}" has ${rows} ${rows === 1 ? 'row' : 'rows'}, and one round needs about ${need}, each of them once`,
+    hint: 'give more rows, shorten the load, or use `order: random`',
+  })),
+  'data-exhausted': entry<{ name: string; rows: number }>('usage', ({ name, rows }) => ({
+    message: `the data "${name}" has ${rows} ${rows === 1 ? 'row' : 'rows'}, and \`order: unique\` needed more`,
+    hint: 'give more rows, shorten the load, or use `order: random`',
+  })),
+  'body-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `the file ${path} cannot be sent as a body: ${reason}`,
+    hint: 'check the path and its permissions; it is relative to the scenario',
   })),
   'host-not-allowed': entry<{ host: string }>('usage', ({ host }) => ({
     message: `load is not sent to ${host}: it is not this machine`,
@@ -144,9 +162,21 @@ const failureTable = {
     message: `nothing answers at ${url}: ${reason}`,
     hint: 'start the service first, or give target.command so that chokepoint starts it',
   })),
+  'certificate-refused': entry<{ url: string; reason: string }>('failed', ({ url, reason }) => ({
+    message: `the certificate of ${url} is refused: ${reason}`,
+    hint: 'name its authority in target.tls.ca, its name in target.tls.servername, or accept any with target.tls.insecure: true',
+  })),
+  'own-certificate-refused': entry<{ url: string; reason: string }>('failed', ({ url, reason }) => ({
+    message: `${url} does not let us in without a certificate that it trusts: ${reason}`,
+    hint: 'give one that its authority has signed: target.tls.cert and target.tls.key',
+  })),
   'port-taken': entry<{ port: number; url: string }>('failed', ({ port, url }) => ({
     message: `port ${port} is taken by another process (${url})`,
     hint: 'stop it, or let chokepoint choose: write ${PORT} in target.url',
+  })),
+  'socket-taken': entry<{ path: string }>('failed', ({ path }) => ({
+    message: `another process listens at the socket ${path}`,
+    hint: 'stop it, or give each process a socket of its own: write ${PORT} in target.socket',
   })),
   'requests-failing': entry<{ endpoint: string; detail: string }>('failed', ({ endpoint, detail }) => ({
     message: `every request of ${endpoint} failed: ${detail}`,
@@ -179,10 +209,28 @@ const failureTable = {
     hint: 'the temporary folder needs 1 GB and must let other users in; give database.url of a server of your own',
   })),
 
+  // What a scenario is drafted from.
+  'draft-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} cannot be read: ${reason}`,
+    hint: 'give an OpenAPI 3 document, a HAR file or an Artillery file; without one, `chokepoint init` asks',
+  })),
+  'draft-unrecognised': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `${path} ${reason}`,
+    hint: 'OpenAPI 3 has "openapi: 3…" at its top, a HAR file log.entries, an Artillery file config and scenarios',
+  })),
+  'draft-empty': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `there is no request in ${path} that a scenario could send${reason}`,
+    hint: 'name other sources, or answer questions: `chokepoint init` without a file',
+  })),
+
   // Files.
   'output-unwritable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
     message: `${path} cannot be written: ${reason}`,
     hint: 'give a path in a folder that exists and that you may write to',
+  })),
+  'output-exists': entry<{ path: string }>('usage', ({ path }) => ({
+    message: `${path} exists already`,
+    hint: '--force replaces it, --out names another file, --out - prints instead',
   })),
   'log-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
     message: `${path} cannot be read: ${reason}`,

@@ -53,6 +53,8 @@ export type ArtifactReference =
 /** Whether the measurement can be believed, apart from what it says. */
 export interface Validity {
   readonly trusted: boolean;
+  /** It is not trusted, and the verdict stands all the same, because that was asked for (`--trust-anyway`). */
+  readonly overridden?: boolean;
   readonly warnings: readonly ValidityWarning[];
 }
 

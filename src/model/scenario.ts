@@ -15,6 +15,10 @@ export interface Scenario {
   readonly database?: DatabaseSpec;
   readonly load: LoadSpec;
   readonly flows: readonly Flow[];
+  /** Steps that run once before each load; what they capture and the cookies that they get are there for every flow. */
+  readonly before: readonly Step[];
+  /** Steps that run once after each load. Neither these nor `before` count in any statistics. */
+  readonly after: readonly Step[];
   readonly data: readonly DataSource[];
   /** One entry named `default` for a diagnosis; two entries, before and after, for a comparison. */
   readonly variants: readonly Variant[];
@@ -41,6 +45,24 @@ export interface TargetSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Hosts other than loopback that load may be sent to. */
   readonly allowHosts: readonly string[];
+  /** Absolute path of the Unix socket at which the service listens instead of the url's port; may hold `${PORT}`. */
+  readonly socketPath?: string;
+  /** Only for https. */
+  readonly tls?: TlsSpec;
+}
+
+/** How the service's certificate is verified, and which one it is shown; texts are PEM. */
+export interface TlsSpec {
+  /** Authorities to trust in place of the usual ones. */
+  readonly ca?: string;
+  /** Our own certificate and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  /** The name that the certificate must bear, where it is not the url's host. */
+  readonly servername?: string;
+  /** Accept any certificate; every report says so. */
+  readonly insecure: boolean;
 }
 
 export interface DatabaseSpec {
@@ -53,18 +75,49 @@ export interface DatabaseSpec {
   readonly scratch: boolean;
 }
 
-/** The closed model: each connection sends its next request when the last one was answered (and thought over). */
+/** How hard and how long the service is loaded. */
 export interface LoadSpec {
-  readonly connections: number;
+  readonly model: LoadModel;
+  /** Load before each round that is not counted; 0 where phases of the open model say so themselves. */
   readonly warmupMs: number;
   readonly rounds: number;
-  /** Length of one slice of one variant; a round gives each variant eight of them in ABBA order. */
+  /** Length of one slice of one variant; a round gives each variant eight of them in ABBA order, or as many as its phases need. */
   readonly sliceMs: number;
   readonly timeoutMs: number;
-  /** Seeds the order of variants and the random choice of data and flows. */
+  /** Seeds the order of variants, the arrivals, and the random choice of data and flows. */
   readonly seed: number;
   /** Requests per endpoint in the trace pass. */
   readonly traceRequests: number;
+}
+
+export type LoadModel = ClosedModel | OpenModel;
+
+/** Each connection is a user who begins the next request when the last one was answered, and thought over. */
+export interface ClosedModel {
+  readonly kind: 'closed';
+  readonly connections: number;
+}
+
+/** Users arrive by the clock, however slow the service is; each walks through one flow. */
+export interface OpenModel {
+  readonly kind: 'open';
+  /** In order, those that warm up first; the last may be without an end. */
+  readonly phases: readonly ArrivalPhase[];
+  /** `even`: equal distances. `poisson`: exponential distances, drawn from the seed, as independent users have them. */
+  readonly arrivals: 'even' | 'poisson';
+  /** The most at a time; a request that is due while all of them are busy waits, and the wait counts. */
+  readonly connections: number;
+}
+
+/** The rate goes evenly from `fromPerS` to `toPerS`, in flows begun per second. */
+export interface ArrivalPhase {
+  readonly name?: string;
+  /** Left out: as long as the load lasts. */
+  readonly durationMs?: number;
+  readonly fromPerS: number;
+  readonly toPerS: number;
+  /** Nothing in it enters any statistics. */
+  readonly warmup: boolean;
 }
 
 export interface Flow {
@@ -87,14 +140,59 @@ export interface RequestStep {
   readonly method: HttpMethod;
   /** Path and query, relative to the target's url; may hold `{{ name }}`. */
   readonly url: string;
+  /** More of the query: names and values, percent-encoded when they are filled in. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   /** The endpoint that this request counts for, such as `GET /users/:id`. Steps that share it share its statistics. */
   readonly endpoint: string;
   /** Lower-case names; values may hold `{{ name }}`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** May hold `{{ name }}`; its content type stands in `headers`. */
-  readonly body?: string;
-  readonly expect: { readonly status?: number };
+  /** The step's own, or that of the target. */
+  readonly auth?: Authorization;
+  /** Its content type stands in `headers`. */
+  readonly body?: RequestBody;
+  readonly expect: Expectation;
+  readonly captures: readonly Capture[];
+  /** Redirects that are followed to their end; the request takes as long as all of them together. */
+  readonly redirects: number;
+  /** Left out: that of the load. */
+  readonly timeoutMs?: number;
 }
+
+/** May hold `{{ name }}`. */
+export type Authorization =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string };
+
+export type RequestBody =
+  /** As it is; may hold `{{ name }}`. */
+  | { readonly kind: 'text'; readonly text: string }
+  /** JSON; values of `{{ name }}` are escaped as within a JSON string. */
+  | { readonly kind: 'json'; readonly text: string }
+  /** application/x-www-form-urlencoded; values may hold `{{ name }}`. */
+  | { readonly kind: 'form'; readonly fields: readonly (readonly [name: string, value: string])[] }
+  /** The bytes of a file, by its absolute path. */
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What a response must be; else the request counts as failed. */
+export interface Expectation {
+  /** Left out: any below 400. */
+  readonly statuses?: readonly number[];
+  /** The first value that the path finds equals `value`. */
+  readonly json: readonly { readonly path: string; readonly value: unknown }[];
+  /** The header is there and holds the text; lower-case names. */
+  readonly headers: readonly { readonly name: string; readonly holds: string }[];
+  /** Texts that the body holds. */
+  readonly contains: readonly string[];
+  /** Most bytes of the body as it comes over the wire. */
+  readonly maxBytes?: number;
+}
+
+/** A part of a response that later steps of the walk reach as `{{ as }}`; where nothing is found the request fails. */
+export type Capture = { readonly as: string } & (
+  | { readonly from: 'json'; readonly path: string }
+  | { readonly from: 'header'; readonly name: string }
+  | { readonly from: 'regex'; readonly pattern: string; readonly flags: string; readonly group: number }
+);
 
 /**
  * A named supply of values for `{{ name }}`; a row with fields is reached as `{{ name.field }}`.
@@ -103,7 +201,8 @@ export interface RequestStep {
  */
 export interface DataSource {
   readonly as: string;
-  readonly order: 'sequence' | 'random';
+  /** `unique`: in order, and no row is used twice in one run. */
+  readonly order: 'sequence' | 'random' | 'unique';
   readonly values:
     | { readonly kind: 'range'; readonly from: number; readonly to: number }
     | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, string>>[] };

@@ -12,11 +12,15 @@ export function templateNames(text: string): readonly string[] {
  * Compiles `text` once so that rendering costs a join.
  *
  * A name without a value renders as the empty string: the scenario loader has refused unknown names before.
+ * `escaped` is applied to the values, not to the text around them.
  */
-export function compileTemplate(text: string): (values: TemplateValues) => string {
+export function compileTemplate(
+  text: string,
+  escaped: (value: string) => string = (value) => value,
+): (values: TemplateValues) => string {
   const parts = text.split(placeholder);
   if (parts.length === 1) return () => text;
-  return (values) => parts.map((part, index) => (index % 2 === 0 ? part : (values[part] ?? ''))).join('');
+  return (values) => parts.map((part, index) => (index % 2 === 0 ? part : escaped(values[part] ?? ''))).join('');
 }
 
 /** The endpoint label of a request that has no name: method and path, `{{ id }}` as `:id`, without the query. */

@@ -6,7 +6,7 @@ import { endpointRows } from './endpoint-rows.ts';
 import { renderHtml } from './html/render-html.ts';
 import { renderMarkdown } from './markdown/render-markdown.ts';
 import { renderTerminal } from './terminal/render-terminal.ts';
-import { resolutionSentence, verdictSentence } from './verdict-text.ts';
+import { doubtSentence, resolutionSentence, verdictSentence } from './verdict-text.ts';
 
 const { run } = sampleRun();
 
@@ -33,6 +33,39 @@ describe('the sentence beside the verdict', () => {
     expect(verdictSentence(regressed)).toBe(
       'p95 of GET /report rose from 46.0 ms to 69.0 ms (+50 %); of the other 3 endpoints, 1 improved, 2 stayed within ±10 % or 1 ms.',
     );
+  });
+
+  it('says of an untrusted measurement what was wrong, and nothing of its changes', () => {
+    const warnings = [
+      { level: 'note', message: 'little' },
+      { level: 'untrusted', message: 'before: the rate was not reached' },
+      { level: 'untrusted', message: 'after: the rate was not reached' },
+    ] as const;
+    const untrusted = {
+      ...withComparison(() => ({ verdict: 'INCONCLUSIVE' })),
+      validity: { trusted: false, warnings },
+    };
+    expect(verdictSentence(untrusted)).toBe(
+      'No change of a latency can be told: before: the rate was not reached, and 1 more.',
+    );
+    expect(doubtSentence(untrusted, 'see below')).toBe('The measurement is not to be trusted; see below.');
+    const overridden = { ...run, validity: { ...untrusted.validity, overridden: true } };
+    expect(verdictSentence(overridden)).toBe(verdictSentence(run));
+    expect(doubtSentence(overridden, 'see below')).toBe(
+      'The measurement is not to be trusted; see below. The verdict stands because --trust-anyway was given.',
+    );
+    expect(doubtSentence(run, 'see below')).toBeUndefined();
+  });
+
+  it('is said to be overridden in every report where it is', () => {
+    const overridden = { run: { ...run, validity: { trusted: false, overridden: true, warnings: [] } }, gathered: {} };
+    const terminal = renderTerminal(overridden, { width: 80, color: false, showParameters: false });
+    for (const text of [terminal, renderMarkdown(overridden, { showParameters: false })]) {
+      expect(text).toContain('--trust-anyway');
+    }
+    const page = renderHtml(overridden, { showParameters: false });
+    expect(page).toContain('▲ not trusted, overridden</a>');
+    expect(page).toContain('The verdict stands because --trust-anyway was given.');
   });
 
   it('says from which change on an inconclusive measurement could have told', () => {

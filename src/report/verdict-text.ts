@@ -30,6 +30,7 @@ export const verdictSigns: Readonly<Record<Verdict, string>> = {
 /** One or two plain sentences that say what came out, with the figures of the endpoint that moved most. */
 export function verdictSentence(run: Run): string {
   if (!run.comparison) return diagnosisSentence(run);
+  if (run.comparison.verdict === 'INCONCLUSIVE' && isDistrusted(run)) return distrustedSentence(run);
   const rows = endpointRows(run);
   const deciding = rows
     .flatMap((row) => gatingMetrics(row))
@@ -45,6 +46,25 @@ export function verdictSentence(run: Run): string {
     case 'REGRESSED':
       return `${moved(lead)}${others(rows, lead, run.comparison)}.`;
   }
+}
+
+/** Whether the verdict is withheld because the measurement is not trusted. */
+function isDistrusted({ validity }: Run): boolean {
+  return !validity.trusted && !validity.overridden;
+}
+
+function distrustedSentence({ validity }: Run): string {
+  const reasons = validity.warnings.filter(({ level }) => level === 'untrusted');
+  const [first] = reasons;
+  if (!first) return 'No change of a latency can be told, since the measurement is not trusted.';
+  const more = reasons.length === 1 ? '' : `, and ${reasons.length - 1} more`;
+  return `No change of a latency can be told: ${first.message}${more}.`;
+}
+
+/** Beside the verdict of an untrusted measurement; `where` names the place of the reasons. */
+export function doubtSentence({ validity }: Run, where: string): string | undefined {
+  if (validity.trusted) return undefined;
+  return `The measurement is not to be trusted; ${where}.${validity.overridden ? ' The verdict stands because --trust-anyway was given.' : ''}`;
 }
 
 /** Why a change cannot be told: it may be noise, it may be chance, or it is sure, but not whether it matters. */

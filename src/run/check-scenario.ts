@@ -1,17 +1,24 @@
 import { cpus } from 'node:os';
 import { createSingleClient } from '../instruments/load/single-request.ts';
+import { type Exchange, walkOnce } from '../instruments/load/walk-once.ts';
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
-import { createDataFeed } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import { endpointsOf, type RequestStep, type Scenario, type Variant } from '../model/scenario.ts';
+import { endpointsOf, type Scenario, type Variant } from '../model/scenario.ts';
+import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { checkAuditSelection } from './run-audits.ts';
+import { betweenSteps, createRowFeed, createUniqueRows, targetOf } from './service-load.ts';
 import { requireOwnPorts } from './side-by-side.ts';
-import { slicesPerVariant } from './slice-order.ts';
+import { planSlices } from './slice-order.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
+
+export interface CheckOptions {
+  /** Tells of each request its expectations and what it captured. */
+  readonly showsExchanges?: boolean;
+}
 
 /**
  * Tries everything that a run of this scenario will need, without measuring anything: the machine, the database
@@ -19,7 +26,11 @@ import { createVariantProfiler } from './variant-profiler.ts';
  *
  * What fails is a result and not thrown, so that all of it is told at once; only an interruption is thrown.
  */
-export async function checkScenario(scenario: Scenario, signal: AbortSignal): Promise<readonly CheckResult[]> {
+export async function checkScenario(
+  scenario: Scenario,
+  signal: AbortSignal,
+  { showsExchanges = false }: CheckOptions = {},
+): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [planOf(scenario), checkMachine()];
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -35,9 +46,15 @@ export async function checkScenario(scenario: Scenario, signal: AbortSignal): Pr
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
     if (scenario.database && !database) return results;
-    const context: PassContext = { scenario, signal, onProgress: () => {}, ...(database && { database }) };
+    const context: PassContext = {
+      scenario,
+      signal,
+      onProgress: () => {},
+      rows: createUniqueRows(scenario),
+      ...(database && { database }),
+    };
     for (const variant of scenario.variants) {
-      await attempt(`service (${variant.name})`, () => checkVariant(context, variant, results));
+      await attempt(`service (${variant.name})`, () => checkVariant(context, variant, results, showsExchanges));
     }
     return results;
   } finally {
@@ -47,13 +64,14 @@ export async function checkScenario(scenario: Scenario, signal: AbortSignal): Pr
 
 function planOf({ load, variants, flows, ...scenario }: Scenario): CheckResult {
   const endpoints = endpointsOf({ flows });
-  const measureMs = load.rounds * (load.warmupMs + variants.length * slicesPerVariant * load.sliceMs);
+  const { slices, sliceMs } = planSlices(load, variants.length);
+  const measureMs = load.rounds * (load.warmupMs + variants.length * slices * sliceMs);
   return {
     name: 'scenario',
     status: 'ok',
     message:
       `${scenario.name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
-      `${variants.map(({ name }) => name).join(' against ')}, ${load.connections} connection${load.connections === 1 ? '' : 's'}, ` +
+      `${variants.map(({ name }) => name).join(' against ')}, ${modelText(load.model)}, ` +
       `${load.rounds} rounds: ${Math.round(measureMs / 1000)} s of load`,
   };
 }
@@ -106,7 +124,12 @@ function indexTrials(scratch: boolean, canCreateDatabase: boolean): CheckResult 
   };
 }
 
-async function checkVariant(context: PassContext, variant: Variant, results: CheckResult[]): Promise<void> {
+async function checkVariant(
+  context: PassContext,
+  variant: Variant,
+  results: CheckResult[],
+  showsExchanges: boolean,
+): Promise<void> {
   const { scenario } = context;
   const { target } = scenario;
   const profiler =
@@ -117,7 +140,7 @@ async function checkVariant(context: PassContext, variant: Variant, results: Che
       results.push({ name: `service (${variant.name})`, status: 'ok', message: `ready at ${service.url}` });
       results.push(
         ...(await service.during('check', context.signal, (signal) =>
-          sendEach({ ...context, signal }, variant, service),
+          sendEach({ ...context, signal }, variant, service, showsExchanges),
         )),
       );
       const processes = await profiler?.attached(3000, context.signal);
@@ -153,40 +176,57 @@ function profilerResult({ target }: Scenario, variant: Variant, processes: numbe
   };
 }
 
-/** Sends each request once, in the order of the flows. */
+/** Walks once through each flow, between the steps of `before` and those of `after`. */
 async function sendEach(
-  { scenario, signal }: PassContext,
+  context: PassContext,
   variant: Variant,
   service: Service,
+  showsExchanges: boolean,
 ): Promise<readonly CheckResult[]> {
-  const client = createSingleClient({
-    url: service.url,
-    headers: variant.headers,
-    timeoutMs: scenario.load.timeoutMs,
-  });
-  const values = createDataFeed(scenario.data, scenario.load.seed)();
+  const { scenario, signal, rows } = context;
   const results: CheckResult[] = [];
-  const steps = scenario.flows.flatMap(({ steps }) => steps);
-  try {
-    for (const step of steps) {
-      if (step.kind !== 'request') continue;
-      const { status, durationMs, bytes, path } = await client.sendOnce(step, values, signal);
-      const name = `${step.endpoint} (${variant.name})`;
-      const message = `${path} answers ${status}, ${bytes} bytes in ${durationMs.toFixed(1)} ms`;
-      results.push(
-        answersAsExpected(step, status)
-          ? { name, status: 'ok', message }
-          : { name, status: 'failed', message, hint: `expected ${step.expect.status ?? 'a status below 400'}` },
-      );
+  return betweenSteps(context, service, variant, async (start) => {
+    const client = createSingleClient(targetOf(scenario, service, variant));
+    const feed = createRowFeed(scenario, variant, rows.shareOf(0, 1));
+    try {
+      for (const flow of scenario.flows) {
+        const values = { ...feed.next(flow), ...start.values };
+        rows.settle([feed]);
+        const { exchanges } = await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal);
+        results.push(...exchanges.map((exchange) => resultOf(exchange, variant, showsExchanges)));
+      }
+      return results;
+    } finally {
+      client.close();
     }
-    return results;
-  } finally {
-    client.close();
-  }
+  });
 }
 
-function answersAsExpected(step: RequestStep, status: number): boolean {
-  return step.expect.status === undefined ? status < 400 : status === step.expect.status;
+function resultOf(exchange: Exchange, variant: Variant, showsExchanges: boolean): CheckResult {
+  const { step, path, redirects, response, failure } = exchange;
+  const name = `${step.endpoint} (${variant.name})`;
+  const { status, bytes, durationMs } = response;
+  const way = [path, ...redirects].join(' → ');
+  const message = `${way} answers ${status}, ${bytes} bytes in ${durationMs.toFixed(1)} ms`;
+  const details = showsExchanges ? { details: detailsOf(exchange) } : {};
+  if (failure === undefined) return { name, status: 'ok', message, ...details };
+  const unmet = exchange.expectations.find(({ ok }) => !ok);
+  const hint = unmet ? `expected ${unmet.text}` : `the request counts as failed: ${failure}`;
+  return { name, status: 'failed', message, hint, ...details };
+}
+
+const longestValue = 60;
+
+function detailsOf({ expectations, captures }: Exchange): readonly string[] {
+  return [
+    ...expectations.map(({ text, ok }) => `expects ${text}: ${ok ? 'yes' : 'NO'}`),
+    ...captures.map(({ as, from, value }) => `captures ${as} from ${from}: ${shown(value)}`),
+  ];
+}
+
+function shown(value: string | undefined): string {
+  if (value === undefined) return 'NOTHING FOUND';
+  return value.length > longestValue ? `${value.slice(0, longestValue)}… (${value.length} characters)` : value;
 }
 
 function withPlace({ at, message }: Failure): string {

@@ -19,6 +19,19 @@ it('tells a run from itself', () => {
   expect(run.comparison?.after).toBe(`${run.comparison?.before} (again)`);
 });
 
+it('is inconclusive where one of the runs is not trusted, unless that is overridden', () => {
+  const { run, gathered } = sampleRun();
+  const warnings = [{ level: 'untrusted', message: 'after: 3 requests were lost' }] as const;
+  const scenario = { ...run.scenario, gate: { ...run.scenario.gate, margin: 5, errors: 1 } };
+  const untrusted = { run: { ...run, scenario, validity: { trusted: false, warnings } }, gathered };
+  const combined = combineRuns(sampleRun(), untrusted, { allowOtherMachine: false }).run;
+  expect(combined.comparison?.verdict).toBe('INCONCLUSIVE');
+  expect(combined.validity).not.toHaveProperty('overridden');
+  const overridden = combineRuns(sampleRun(), untrusted, { allowOtherMachine: false, trustAnyway: true }).run;
+  expect(overridden.validity).toMatchObject({ trusted: false, overridden: true });
+  expect(overridden.comparison?.verdict).toBe('OK');
+});
+
 it('links no flame graph, since the pages lie in two folders', () => {
   expect(renderHtml(sampleRun(), { showParameters: false })).toContain('href="flame/');
   const combined = combineRuns(sampleRun(), sampleRun(), { allowOtherMachine: false });

@@ -1,4 +1,5 @@
 import { compareRuns } from '../compare/compare-runs.ts';
+import { withinTrust, withOverride } from '../compare/distrust.ts';
 import type { LoadedRun, Run } from '../model/run.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { LoadedRun, Run } from '../model/run.ts';
 export function combineRuns(
   before: LoadedRun,
   after: LoadedRun,
-  options: { readonly allowOtherMachine: boolean },
+  options: { readonly allowOtherMachine: boolean; readonly trustAnyway?: boolean },
 ): LoadedRun {
   const { comparison, warnings } = compareRuns(before.run, after.run, options);
   const sides = [
@@ -21,11 +22,13 @@ export function combineRuns(
   const labels = sides.map(({ label }, index) =>
     sides[0]?.label === label && index === 1 ? `${label} (again)` : label,
   );
+  const trusted = !warnings.some(({ level }) => level === 'untrusted');
+  const validity = withOverride({ trusted, warnings }, options.trustAnyway ?? false);
   const run: Run = {
     ...after.run,
     variants: Object.fromEntries(sides.map(({ variant }, index) => [labels[index] ?? '', variant])),
-    comparison: { ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' },
-    validity: { trusted: !warnings.some(({ level }) => level === 'untrusted'), warnings },
+    comparison: withinTrust({ ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' }, validity),
+    validity,
   };
   return { run, gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])) };
 }

@@ -1,4 +1,5 @@
 import { compareVariants } from '../compare/compare-variants.ts';
+import { withinTrust, withOverride } from '../compare/distrust.ts';
 import { metricsOf } from '../compare/metrics.ts';
 import { judgeValidity } from '../compare/validity.ts';
 import { type ArtifactKey, artifactKeys, type Gathered, type GatheredArtifact } from '../model/artifacts.ts';
@@ -15,6 +16,7 @@ import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { auditTexts, checkAuditSelection, runAudits } from './run-audits.ts';
 import { runId } from './run-id.ts';
+import { createUniqueRows } from './service-load.ts';
 import { requireOwnPorts } from './side-by-side.ts';
 import { type TracePassResult, tracePass } from './trace-pass.ts';
 
@@ -24,6 +26,8 @@ interface DiagnoseOptions {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** The verdict is to stand even where the measurement is not trusted. */
+  readonly trustAnyway?: boolean;
 }
 
 /**
@@ -31,20 +35,32 @@ interface DiagnoseOptions {
  *
  * Everything that it starts is stopped when it returns or throws. Nothing is written; see `saveRun`.
  */
-export async function diagnose({ scenario, command, signal, onProgress }: DiagnoseOptions): Promise<LoadedRun> {
+export async function diagnose({
+  scenario,
+  command,
+  signal,
+  onProgress,
+  trustAnyway = false,
+}: DiagnoseOptions): Promise<LoadedRun> {
   checkAuditSelection(scenario);
   requireOwnPorts(scenario);
   const startedAt = new Date();
   const database = await openDatabase(scenario, signal, onProgress);
   try {
-    const context: PassContext = { scenario, signal, onProgress, ...(database && { database }) };
+    const context: PassContext = {
+      scenario,
+      signal,
+      onProgress,
+      rows: createUniqueRows(scenario),
+      ...(database && { database }),
+    };
     const loads = await measurePass(context);
     const profiles = new Map<string, ProfilePassResult>();
     for (const variant of scenario.variants) profiles.set(variant.name, await profilePass(context, variant));
     const traces = new Map<string, TracePassResult>();
     for (const variant of scenario.variants) traces.set(variant.name, await tracePass(context, variant));
     const gathered = await explainAll(context, loads, profiles, traces);
-    return assembleRun({ scenario, command, startedAt, loads, gathered });
+    return assembleRun({ scenario, command, startedAt, loads, gathered, trustAnyway });
   } finally {
     await database?.close();
   }
@@ -76,9 +92,10 @@ interface Assembly {
   readonly startedAt: Date;
   readonly loads: Readonly<Record<string, LoadArtifact>>;
   readonly gathered: Readonly<Record<string, Gathered>>;
+  readonly trustAnyway: boolean;
 }
 
-function assembleRun({ scenario, command, startedAt, loads, gathered }: Assembly): LoadedRun {
+function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnyway }: Assembly): LoadedRun {
   const today = startedAt.toISOString().slice(0, 10);
   const variants: Record<string, VariantRun> = {};
   for (const [name, artifacts] of Object.entries(gathered)) {
@@ -106,7 +123,7 @@ function assembleRun({ scenario, command, startedAt, loads, gathered }: Assembly
     environment: describeEnvironment(),
     variants,
     audits: auditTexts,
-    validity: judgeValidity(loads, scenario.gate),
+    validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
   return { run: withComparison(run, scenario), gathered };
 }
@@ -116,10 +133,8 @@ function withComparison(run: Run, { variants, gate }: Scenario): Run {
   const before = first && run.variants[first.name];
   const after = second && run.variants[second.name];
   if (!before || !after) return run;
-  return {
-    ...run,
-    comparison: compareVariants({ name: first.name, run: before }, { name: second.name, run: after }, gate),
-  };
+  const comparison = compareVariants({ name: first.name, run: before }, { name: second.name, run: after }, gate);
+  return { ...run, comparison: withinTrust(comparison, run.validity) };
 }
 
 function referencesTo(variant: string, gathered: Gathered): Readonly<Record<ArtifactKey, ArtifactReference>> {

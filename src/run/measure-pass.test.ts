@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { measurePass } from './measure-pass.ts';
+import { createUniqueRows } from './service-load.ts';
 
 let folder: ScenarioFolder;
 let server: http.Server;
@@ -43,8 +44,10 @@ const nothing = () => undefined;
 
 describe('the measure pass', () => {
   it('asks both variants the same in the same order, and counts nothing of the warm-up', async () => {
+    const shop = await scenario('warmup: 60ms, rounds: 1, slice: 50ms');
     const loads = await measurePass({
-      scenario: await scenario('warmup: 60ms, rounds: 1, slice: 50ms'),
+      scenario: shop,
+      rows: createUniqueRows(shop),
       signal: new AbortController().signal,
       onProgress: nothing,
     });
@@ -64,8 +67,10 @@ describe('the measure pass', () => {
   it('leaves no timer behind when it is interrupted within a slice', async () => {
     const controller = new AbortController();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const shop = await scenario('warmup: 0s, rounds: 1, slice: 10m');
     const measuring = measurePass({
-      scenario: await scenario('warmup: 0s, rounds: 1, slice: 10m'),
+      scenario: shop,
+      rows: createUniqueRows(shop),
       signal: controller.signal,
       onProgress: nothing,
     });

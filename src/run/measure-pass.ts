@@ -1,22 +1,27 @@
-import { type LoadGenerator, startGenerator } from '../instruments/load/generator.ts';
-import { createGeneratorWatch, type GeneratorWatch } from '../instruments/load/health.ts';
-import { raisePriority } from '../instruments/load/priority.ts';
+import { healthOf, type ThreadRecord } from '../instruments/load/health.ts';
+import { startLoad } from '../instruments/load/threaded-generator.ts';
+import type { WatchedGenerator } from '../instruments/load/watched-generator.ts';
 import { processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
 import { Failure, type SourcePosition } from '../model/failure.ts';
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
 import { createRandom } from '../model/random.ts';
-import type { Scenario, Variant } from '../model/scenario.ts';
+import type { LoadModel, Scenario } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { type PassContext, withServices } from './pass-context.ts';
-import { sliceOrder } from './slice-order.ts';
+import type { LiveLoad } from './progress.ts';
+import { betweenSteps, loadPlanOf } from './service-load.ts';
+import { planSlices, sliceOrder } from './slice-order.ts';
 
 /** One variant in one round: its own process and the load that goes to it. */
 interface Lane {
+  readonly name: string;
   readonly service: Service;
-  readonly generator: LoadGenerator;
+  readonly generator: WatchedGenerator;
   /** CPU time of the service in its slices; NaN where it cannot be read: unknown is not zero. */
   cpuMs: number;
+  /** In the slices that are over. */
+  offeredMs: number;
 }
 
 /**
@@ -27,49 +32,72 @@ interface Lane {
  */
 export async function measurePass(context: PassContext): Promise<Readonly<Record<string, LoadArtifact>>> {
   const { scenario, onProgress } = context;
-  const random = createRandom(scenario.load.seed);
-  const watch = createGeneratorWatch();
+  const { load, variants, target } = scenario;
+  const random = createRandom(load.seed);
+  const stretches: (readonly ThreadRecord[])[] = [];
+  const slices = planSlices(load, variants.length);
   const rounds: (readonly LoadRound[])[] = [];
-  for (let round = 0; round < scenario.load.rounds; round++) {
-    onProgress({
-      pass: 'measure',
-      text: `round ${round + 1} of ${scenario.load.rounds}`,
-      done: round / scenario.load.rounds,
-    });
-    const order = sliceOrder(scenario.variants.length, random);
-    rounds.push(await measureRound(context, order, scenario.load.seed + round, watch));
+  for (let round = 0; round < load.rounds; round++) {
+    const shares: RoundShares = { from: round / load.rounds, upTo: (round + 1) / load.rounds };
+    const text = `round ${round + 1}/${load.rounds}`;
+    onProgress({ pass: 'measure', text, done: shares.from });
+    const order = sliceOrder(variants.length, slices.slices, random);
+    rounds.push(
+      await measureRound(context, {
+        order,
+        sliceMs: slices.sliceMs,
+        seed: load.seed + round,
+        stretches,
+        onFigures: (variant, done, offeredMs, live) =>
+          onProgress({
+            pass: 'measure',
+            text: [text, ...(variants.length > 1 ? [variant] : []), ...phaseAt(load.model, offeredMs)].join(', '),
+            done: shares.from + (shares.upTo - shares.from) * done,
+            live,
+          }),
+      }),
+    );
   }
   return Object.fromEntries(
-    scenario.variants.map((variant, index) => [
+    variants.map((variant, index) => [
       variant.name,
       {
-        connections: scenario.load.connections,
+        model: load.model,
         rounds: rounds.flatMap((loads) => loads[index] ?? []),
-        health: watch.health(),
-        design: scenario.variants.length > 1 ? 'sliced' : 'alone',
+        health: healthOf(stretches),
+        design: variants.length > 1 ? 'sliced' : 'alone',
+        insecure: target.tls?.insecure ?? false,
       } satisfies LoadArtifact,
     ]),
   );
 }
 
-function measureRound(
-  context: PassContext,
-  order: readonly number[],
-  seed: number,
-  watch: GeneratorWatch,
-): Promise<readonly LoadRound[]> {
+/** The part of the pass that one round is. */
+interface RoundShares {
+  readonly from: number;
+  readonly upTo: number;
+}
+
+interface RoundPlan {
+  /** Whose turn it is, slice by slice. */
+  readonly order: readonly number[];
+  readonly sliceMs: number;
+  readonly seed: number;
+  /** Takes in how the generators fared, an entry for each. */
+  readonly stretches: (readonly ThreadRecord[])[];
+  /** Told between slices, and each second of a long one; `done` is the share of the round. */
+  readonly onFigures: (variant: string, done: number, offeredMs: number, live: LiveLoad) => void;
+}
+
+function measureRound(context: PassContext, plan: RoundPlan): Promise<readonly LoadRound[]> {
   const { variants } = context.scenario;
   return withServices(context, variants, async (services) => {
-    const lanes = services.map((service, index): Lane => {
-      const generator = generatorFor(context, service, variants[index], seed);
-      return { service, generator, cpuMs: 0 };
-    });
+    const lanes: Lane[] = [];
     try {
-      const offer = (signal: AbortSignal) => offerLoad({ ...context, signal }, lanes, order, watch);
       // All of them must live.
       const measure = services.reduce(
         (work, service) => (signal: AbortSignal) => service.during('measure', signal, work),
-        offer,
+        (signal: AbortSignal) => withLanes({ ...context, signal }, services, plan, lanes),
       );
       return await measure(context.signal);
     } finally {
@@ -78,61 +106,103 @@ function measureRound(
   });
 }
 
-function generatorFor(
-  { scenario }: PassContext,
-  service: Service,
-  variant: Variant | undefined,
-  seed: number,
-): LoadGenerator {
-  return startGenerator({
-    url: service.url,
-    flows: scenario.flows,
-    data: scenario.data,
-    connections: scenario.load.connections,
-    timeoutMs: scenario.load.timeoutMs,
-    headers: variant?.headers ?? {},
-    seed,
+/** Opens a lane for each service, one within the other: each has steps before and after of its own. */
+function withLanes(
+  context: PassContext,
+  services: readonly Service[],
+  plan: RoundPlan,
+  lanes: Lane[],
+): Promise<readonly LoadRound[]> {
+  const { scenario, rows } = context;
+  const service = services[lanes.length];
+  const variant = scenario.variants[lanes.length];
+  if (!service || !variant) return offerLoad(context, lanes, plan);
+  return betweenSteps(context, service, variant, async (start) => {
+    const share = rows.shareOf(lanes.length, services.length);
+    const generator = await startLoad(loadPlanOf(scenario, service, variant, { start, share, seed: plan.seed }));
+    lanes.push({ name: variant.name, service, generator, cpuMs: 0, offeredMs: 0 });
+    return withLanes(context, services, plan, lanes);
   });
 }
 
 async function offerLoad(
-  { scenario, signal }: PassContext,
+  { scenario, signal, rows }: PassContext,
   lanes: readonly Lane[],
-  order: readonly number[],
-  watch: GeneratorWatch,
+  { order, sliceMs, stretches, onFigures }: RoundPlan,
 ): Promise<readonly LoadRound[]> {
   const { load } = scenario;
   await Promise.all(lanes.map(({ generator }) => runFor(generator, load.warmupMs, signal)));
-  for (const { generator } of lanes) requireAnswers(scenario, generator.take(), generator.lastTrouble());
-
-  const restorePriority = raisePriority();
-  try {
-    for (const index of order) {
-      const lane = lanes[index];
-      if (lane) await offerSlice(lane, load.sliceMs, watch, signal);
-    }
-  } finally {
-    restorePriority();
+  for (const { generator } of lanes) {
+    requireAnswers(scenario, await generator.take());
+    await generator.takeHealth();
   }
-  return lanes.map(({ generator, cpuMs }) => ({
-    ...generator.take(),
-    ...(Number.isFinite(cpuMs) && { serviceCpuMs: cpuMs }),
-  }));
+  for (const [slice, index] of order.entries()) {
+    const lane = lanes[index];
+    if (!lane) continue;
+    const figures = async (sliceDone: number) => {
+      const offeredMs = lane.offeredMs + sliceDone * sliceMs;
+      onFigures(lane.name, (slice + sliceDone) / order.length, offeredMs, await liveLoad(lane, offeredMs));
+    };
+    await offerSlice(lane, sliceMs, signal, figures);
+    await figures(1);
+    lane.offeredMs += sliceMs;
+  }
+  rows.settle(lanes.map(({ generator }) => generator));
+  for (const { generator } of lanes) stretches.push(await generator.takeHealth());
+  return Promise.all(
+    lanes.map(async ({ generator, cpuMs }) => ({
+      ...(await generator.take()),
+      ...(Number.isFinite(cpuMs) && { serviceCpuMs: cpuMs }),
+    })),
+  );
 }
 
-async function offerSlice(lane: Lane, sliceMs: number, watch: GeneratorWatch, signal: AbortSignal): Promise<void> {
+/** The name of the phase, or its rate, in which so much of the counted load was offered. */
+function phaseAt(model: LoadModel, offeredMs: number): readonly string[] {
+  if (model.kind === 'closed') return [];
+  let endMs = 0;
+  for (const { warmup, durationMs, name, fromPerS, toPerS } of model.phases) {
+    if (warmup) continue;
+    endMs += durationMs ?? Number.POSITIVE_INFINITY;
+    if (offeredMs <= endMs) return [name ?? (fromPerS === toPerS ? `${fromPerS}/s` : `${fromPerS} to ${toPerS}/s`)];
+  }
+  return [];
+}
+
+async function liveLoad({ generator }: Lane, offeredMs: number): Promise<LiveLoad> {
+  const { answered, unsuccessful, p50Ms, p95Ms } = await generator.live();
+  return {
+    perS: (answered * 1000) / offeredMs,
+    unsuccessful,
+    ...(p50Ms !== undefined && p95Ms !== undefined && { p50Ms, p95Ms }),
+  };
+}
+
+/** How often figures are told within a slice; gathering them takes less than a thousandth of that. */
+const figuresEveryMs = 1000;
+
+async function offerSlice(
+  lane: Lane,
+  sliceMs: number,
+  signal: AbortSignal,
+  figures: (sliceDone: number) => Promise<void>,
+): Promise<void> {
   const cpuBefore = await cpuOf(lane.service);
-  watch.resume();
+  const startedAt = performance.now();
+  const ticker = setInterval(
+    () => void figures(Math.min(1, (performance.now() - startedAt) / sliceMs)),
+    figuresEveryMs,
+  );
   try {
     await runFor(lane.generator, sliceMs, signal);
   } finally {
-    watch.pause();
+    clearInterval(ticker);
   }
   lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
 }
 
 /** What is still in flight after an abort is left to `close`: a service that hangs would keep us until the timeout. */
-async function runFor(generator: LoadGenerator, durationMs: number, signal: AbortSignal): Promise<void> {
+async function runFor(generator: WatchedGenerator, durationMs: number, signal: AbortSignal): Promise<void> {
   generator.resume();
   await wait(durationMs, signal);
   await unlessAborted(generator.pause(), signal);
@@ -143,12 +213,12 @@ async function cpuOf({ pid }: Service): Promise<number> {
 }
 
 /** An endpoint that never answers as expected in the warm-up has nothing to be measured. */
-function requireAnswers(scenario: Scenario, warmup: LoadRound, trouble: string | undefined): void {
-  for (const [endpoint, { sent, answered, failed, timedOut, lost, statuses }] of Object.entries(warmup.endpoints)) {
-    if (sent === 0 || answered > failed) continue;
-    const seen = Object.entries(statuses).map(([status, count]) => `${count} × status ${status}`);
+function requireAnswers(scenario: Scenario, warmup: LoadRound): void {
+  for (const [endpoint, { due, answered, failed, timedOut, failures, troubles }] of Object.entries(warmup.endpoints)) {
+    if (due === 0 || answered > failed) continue;
+    const seen = Object.entries(failures).map(([failure, count]) => `${count} × ${failure}`);
     if (timedOut > 0) seen.push(`${timedOut} timed out`);
-    if (lost > 0) seen.push(`${lost} lost${trouble === undefined ? '' : ` (${trouble})`}`);
+    for (const [reason, count] of Object.entries(troubles)) seen.push(`${count} lost (${reason})`);
     const detail = seen.join(', ') || 'no answer';
     throw new Failure('requests-failing', { endpoint, detail }, { at: positionOf(scenario, endpoint) });
   }

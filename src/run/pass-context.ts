@@ -2,6 +2,7 @@ import type { Scenario, Variant } from '../model/scenario.ts';
 import { launchService, type Service } from '../target/service.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { OnProgress } from './progress.ts';
+import type { UniqueRows } from './service-load.ts';
 
 /** What every pass is given. */
 export interface PassContext {
@@ -10,6 +11,7 @@ export interface PassContext {
   readonly database?: OpenDatabase;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  readonly rows: UniqueRows;
 }
 
 /** Starts one variant of the service, or attaches to it; `extraEnv` is what an instrument needs. */

@@ -8,6 +8,7 @@ import type { PassContext } from './pass-context.ts';
 import { profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { runId } from './run-id.ts';
+import { createUniqueRows } from './service-load.ts';
 import { requireWritable, writeWholeFolder } from './whole-folder.ts';
 
 /** The profile of one variant, and where its flame graph is. */
@@ -48,7 +49,13 @@ async function profileVariants(
 ): Promise<readonly Omit<VariantProfile, 'flameGraph'>[]> {
   const database = await openDatabase(scenario, signal, onProgress);
   try {
-    const context: PassContext = { scenario, signal, onProgress, ...(database && { database }) };
+    const context: PassContext = {
+      scenario,
+      signal,
+      onProgress,
+      rows: createUniqueRows(scenario),
+      ...(database && { database }),
+    };
     const profiles: Omit<VariantProfile, 'flameGraph'>[] = [];
     for (const variant of scenario.variants) {
       const { profile } = await profilePass(context, variant);

@@ -1,13 +1,15 @@
 import { startGenerator } from '../instruments/load/generator.ts';
+import type { WalkStart } from '../instruments/load/itinerary.ts';
 import type { NodeProfiler } from '../instruments/profile/node-profiler.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import { Failure } from '../model/failure.ts';
 import type { FlowProfile, ProfileArtifact } from '../model/profile.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
-import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
+import { endpointsOfFlow, type Flow, type LoadModel, type Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
+import { betweenSteps, loadPlanOf } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 
 /** Long enough for 1,200 samples of a busy service at the sampling interval of 1 ms. */
@@ -62,16 +64,18 @@ async function profileFlows(
     return missing('no Node process of the service loaded the profiler: does it pass NODE_OPTIONS on?');
   const profiles: FlowProfile[] = [];
   const windows: RuntimeWindow[] = [];
-  for (const [index, flow] of scenario.flows.entries()) {
-    onProgress({
-      pass: 'profile',
-      text: `${variant.name}: ${endpointsOfFlow(flow).join(', ')}`,
-      done: index / scenario.flows.length,
-    });
-    const { profile, runtime } = await profileFlow(context, variant, service, profiler, flow);
-    profiles.push(profile);
-    windows.push(runtime);
-  }
+  await betweenSteps(context, service, variant, async (start) => {
+    for (const [index, flow] of scenario.flows.entries()) {
+      onProgress({
+        pass: 'profile',
+        text: `${variant.name}: ${endpointsOfFlow(flow).join(', ')}`,
+        done: index / scenario.flows.length,
+      });
+      const { profile, runtime } = await profileFlow(context, variant, service, profiler, flow, start);
+      profiles.push(profile);
+      windows.push(runtime);
+    }
+  });
   return {
     profile: { status: 'gathered', value: { runtime: 'node', flows: profiles } },
     runtime: { status: 'gathered', value: { flows: windows } },
@@ -79,33 +83,35 @@ async function profileFlows(
 }
 
 async function profileFlow(
-  { scenario, signal }: PassContext,
+  { scenario, signal, rows }: PassContext,
   variant: Variant,
   service: Service,
   profiler: NodeProfiler,
   flow: Flow,
+  start: WalkStart,
 ): Promise<{ profile: FlowProfile; runtime: RuntimeWindow }> {
-  const { load, data } = scenario;
-  const generator = startGenerator({
-    url: service.url,
-    flows: [flow],
-    data,
-    connections: load.connections,
-    timeoutMs: load.timeoutMs,
-    headers: variant.headers,
-    seed: load.seed,
-  });
+  const { load } = scenario;
+  const generator = startGenerator(
+    loadPlanOf(scenario, service, variant, {
+      start,
+      share: rows.shareOf(0, 1),
+      seed: load.seed,
+      flows: [flow],
+      model: steadyModel(load.model),
+    }),
+  );
   try {
     generator.resume();
     await wait(Math.min(load.warmupMs, 500), signal);
     await unlessAborted(generator.pause(), signal);
-    generator.take();
+    await generator.take();
     await unlessAborted(profiler.start(), signal);
     generator.resume();
     await wait(windowMs, signal);
     await unlessAborted(generator.pause(), signal);
     const stopped = await unlessAborted(profiler.stop(), signal);
-    const requests = Object.values(generator.take().endpoints).reduce((sum, { answered }) => sum + answered, 0);
+    rows.settle([generator]);
+    const requests = Object.values((await generator.take()).endpoints).reduce((sum, { answered }) => sum + answered, 0);
     return {
       profile: {
         flow: flow.name,
@@ -120,6 +126,13 @@ async function profileFlow(
   } finally {
     await generator.close();
   }
+}
+
+/** The highest rate of the open model, all the time; the closed one as it is. */
+function steadyModel(model: LoadModel): LoadModel {
+  if (model.kind === 'closed') return model;
+  const perS = Math.max(...model.phases.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS]));
+  return { ...model, phases: [{ fromPerS: perS, toPerS: perS, warmup: false }] };
 }
 
 function missing(reason: string): ProfilePassResult {

@@ -5,6 +5,18 @@ export interface ProgressEvent {
   readonly text: string;
   /** Share of this pass that is done, 0 to 1, where it is known. */
   readonly done?: number;
+  readonly live?: LiveLoad;
+}
+
+/** How the load goes at the moment, of one variant in one round. */
+export interface LiveLoad {
+  /** Answers per second of offered time. */
+  readonly perS: number;
+  /** Requests that failed, timed out, were lost or could not be sent. */
+  readonly unsuccessful: number;
+  /** Response times; left out while nothing was answered. */
+  readonly p50Ms?: number;
+  readonly p95Ms?: number;
 }
 
 export type OnProgress = (event: ProgressEvent) => void;

@@ -173,6 +173,7 @@ export const runShape = keys<Run>({
   comparison: optional(comparison),
   validity: keys<Validity>({
     trusted: boolean,
+    overridden: optional(boolean),
     warnings: listOf(keys<Validity['warnings'][number]>({ level: oneOf('untrusted', 'note'), message: text })),
   }),
 });

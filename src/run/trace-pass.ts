@@ -1,16 +1,17 @@
 import { responseFacts } from '../instruments/http/response-facts.ts';
-import { createSingleClient, type SingleClient } from '../instruments/load/single-request.ts';
+import { createSingleClient } from '../instruments/load/single-request.ts';
+import { type WalkHooks, walkOnce } from '../instruments/load/walk-once.ts';
 import { tappedUrl, upstreamOf } from '../instruments/sql/tapped-url.ts';
 import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
 import { startWireTap } from '../instruments/sql/wire-tap.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
-import { createDataFeed } from '../model/data-feed.ts';
 import { throwIfAborted } from '../model/failure.ts';
 import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
-import type { Variant } from '../model/scenario.ts';
-import { compileTemplate, type TemplateValues } from '../model/template.ts';
+import type { Flow, Variant } from '../model/scenario.ts';
+import type { Service } from '../target/service.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
+import { betweenSteps, createRowFeed, targetOf } from './service-load.ts';
 
 export interface TracePassResult {
   readonly queries: GatheredArtifact<QueriesArtifact>;
@@ -42,7 +43,7 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
     try {
       const recorder = createTraceRecorder(tap);
       const responses = await service.during('trace', context.signal, (signal) =>
-        traceRequests({ ...context, signal }, variant, service.url, recorder.record),
+        traceRequests({ ...context, signal }, variant, service, recorder.record),
       );
       const queries = whatWasHeard(recorder.artifact(), tap.stats.unreadable, scenario.database.env);
       return { queries, http: { status: 'gathered', value: { responses } } };
@@ -74,7 +75,7 @@ async function traceWithoutTap(context: PassContext, variant: Variant, reason: s
   const service = await launchVariant(context, variant);
   try {
     const responses = await service.during('trace', context.signal, (signal) =>
-      traceRequests({ ...context, signal }, variant, service.url, async (_meta, send) => {
+      traceRequests({ ...context, signal }, variant, service, async (_meta, send) => {
         await send();
       }),
     );
@@ -87,56 +88,41 @@ async function traceWithoutTap(context: PassContext, variant: Variant, reason: s
 async function traceRequests(
   context: PassContext,
   variant: Variant,
-  url: string,
+  service: Service,
   record: Record,
 ): Promise<readonly HttpResponseFacts[]> {
-  const { scenario, signal, onProgress } = context;
+  const { scenario, signal, onProgress, rows } = context;
   const { load } = scenario;
-  const client = createSingleClient({ url, headers: variant.headers, timeoutMs: load.timeoutMs });
-  const feed = createDataFeed(scenario.data, load.seed);
-  const responses: HttpResponseFacts[] = [];
-  try {
-    // One turn of every flow first: pools connect, statements are prepared, modules are loaded.
-    for (const flow of scenario.flows) await sendFlow(client, flow.steps, feed(), signal);
-    for (let turn = 0; turn < load.traceRequests; turn++) {
-      onProgress({
-        pass: 'trace',
-        text: `${variant.name}: request ${turn + 1} of ${load.traceRequests} of each flow`,
-        done: turn / load.traceRequests,
-      });
-      for (const flow of scenario.flows) {
-        throwIfAborted(signal);
-        responses.push(...(await sendFlow(client, flow.steps, feed(), signal, record)));
-      }
-    }
-    return responses;
-  } finally {
-    client.close();
-  }
-}
-
-/** Sends the requests of a flow in order, without thinking in between. */
-async function sendFlow(
-  client: SingleClient,
-  steps: PassContext['scenario']['flows'][number]['steps'],
-  values: TemplateValues,
-  signal: AbortSignal,
-  record?: Record,
-): Promise<readonly HttpResponseFacts[]> {
-  const facts: HttpResponseFacts[] = [];
-  for (const step of steps) {
-    if (step.kind !== 'request') continue;
-    const send = async () => {
-      const response = await client.sendOnce(step, values, signal);
-      facts.push(responseFacts(step.endpoint, response));
-      return response;
+  return betweenSteps(context, service, variant, async (start) => {
+    const client = createSingleClient(targetOf(scenario, service, variant));
+    const itinerary = createRowFeed(scenario, variant, rows.shareOf(0, 1));
+    const responses: HttpResponseFacts[] = [];
+    const walk = async (flow: Flow, hooks: WalkHooks = {}) => {
+      const values = { ...itinerary.next(flow), ...start.values };
+      rows.settle([itinerary]);
+      await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal, hooks);
     };
-    if (!record) {
-      await send();
-      continue;
+    try {
+      // One turn of every flow first: pools connect, statements are prepared, modules are loaded.
+      for (const flow of scenario.flows) await walk(flow);
+      for (let turn = 0; turn < load.traceRequests; turn++) {
+        onProgress({
+          pass: 'trace',
+          text: `${variant.name}: request ${turn + 1} of ${load.traceRequests} of each flow`,
+          done: turn / load.traceRequests,
+        });
+        for (const flow of scenario.flows) {
+          throwIfAborted(signal);
+          await walk(flow, {
+            around: (step, path, send) =>
+              record({ endpoint: step.endpoint, method: step.method, url: path }, send, signal),
+            onExchange: ({ step, response }) => responses.push(responseFacts(step.endpoint, response)),
+          });
+        }
+      }
+      return responses;
+    } finally {
+      client.close();
     }
-    const url = compileTemplate(step.url)(values);
-    await record({ endpoint: step.endpoint, method: step.method, url }, send, signal);
-  }
-  return facts;
+  });
 }

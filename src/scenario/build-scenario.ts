@@ -1,13 +1,18 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AuditSelection, Gate, LoadSpec, Scenario, Variant } from '../model/scenario.ts';
+import type { AuditSelection, Gate, Scenario, Variant } from '../model/scenario.ts';
+import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
-import { buildFlows, lowerCaseHeaders } from './build-flows.ts';
+import { buildFlows } from './build-flows.ts';
+import { lowerCaseHeaders } from './build-headers.ts';
+import { buildLoad } from './build-load.ts';
+import { buildSteps } from './build-steps.ts';
 import { buildDatabase, buildTarget, requireNoEffect } from './build-target.ts';
 import { invalidValue, textsAt } from './invalid-value.ts';
 import { parseDuration, parsePercent } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { positionsOf, type SourceNode } from './source-tree.ts';
 import { requireKnownNames } from './template-names.ts';
+import { requireEnoughRows } from './unique-rows.ts';
 
 interface ScenarioInput {
   /** As the user gave it. */
@@ -26,22 +31,31 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
   const folder = dirname(file);
   const target = await buildTarget(document, root, folder, allowHosts);
   const database = await buildDatabase(document, root, folder);
-  const flows = buildFlows(document.flows, root);
+  const load = buildLoad(document.load, root);
+  const auth = document.target.auth && buildAuth(document.target.auth, root, ['target', 'auth']);
+  const context = { root, folder, auth };
+  const flows = await buildFlows(document.flows, context);
+  const before = await buildSteps(document.before, context, ['before']);
+  const after = await buildSteps(document.after, context, ['after']);
   const data = await buildData(document.data, root, folder);
-  requireKnownNames(root, data);
+  requireKnownNames(root, { flows, before, after, data }, auth);
+  const positions = positionsOf(root);
+  requireEnoughRows({ data, flows, load, positions });
   return {
     name: document.name ?? nameOfFile(file),
     file,
     digest,
     target,
     ...(database && { database }),
-    load: buildLoad(document.load),
+    load,
     flows,
+    before,
+    after,
     data,
     variants: buildVariants(document, root),
     gate: buildGate(document.gate),
     audits: buildAudits(document.audits),
-    positions: positionsOf(root),
+    positions,
   };
 }
 
@@ -49,15 +63,6 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
 function nameOfFile(file: string): string {
   const stem = basename(file, extname(file));
   return stem.replace(/^[^\p{L}\p{N}]+|[\\\p{Cc}]/gu, '').slice(0, 80) || 'scenario';
-}
-
-function buildLoad({ warmup, slice, timeout, ...rest }: ScenarioDocument['load']): LoadSpec {
-  return {
-    ...rest,
-    warmupMs: parseDuration(warmup) ?? 0,
-    sliceMs: parseDuration(slice) ?? 0,
-    timeoutMs: parseDuration(timeout) ?? 0,
-  };
 }
 
 function buildVariants({ variants, target }: ScenarioDocument, root: SourceNode): readonly Variant[] {

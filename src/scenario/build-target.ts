@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DatabaseSpec, TargetSpec } from '../model/scenario.ts';
+import { buildTls } from './build-tls.ts';
 import { invalidValue, textsAt } from './invalid-value.ts';
 import { parseDuration } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
@@ -8,13 +9,14 @@ import { fileErrorReason, regularFile } from './source-text.ts';
 import type { SourceNode } from './source-tree.ts';
 import { splitCommand } from './split-command.ts';
 
-/** Checks what the schema cannot: the command's quotes, the folder, and the parts of the url. */
+/** Checks what the schema cannot: the command's quotes, the folder, the parts of the url, the certificates. */
 export async function buildTarget(
-  { target }: ScenarioDocument,
+  document: ScenarioDocument,
   root: SourceNode,
   folder: string,
   allowHosts: readonly string[],
 ): Promise<TargetSpec> {
+  const { target } = document;
   const command = buildCommand(target.command, root);
   if (!command) requireNoEffect(root, ['target', 'env']);
   const cwd = resolve(folder, target.cwd ?? '.');
@@ -25,10 +27,15 @@ export async function buildTarget(
   if (!isFolder) {
     throw invalidValue(root, ['target', 'cwd'], 'is not a folder', 'give a folder, relative to the scenario file');
   }
+  const url = buildUrl(target.url, command !== undefined, root);
+  const socketPath = buildSocketPath(target.socket, command !== undefined, root, folder);
+  const tls = await buildTls(document, root, folder);
   return {
     ...(command && { command }),
     cwd,
-    url: buildUrl(target.url, command !== undefined, root),
+    url,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(tls && { tls }),
     ready: target.ready,
     readyTimeoutMs: parseDuration(target.readyTimeout) ?? 0,
     runtime: target.runtime,
@@ -69,15 +76,39 @@ function buildUrl(url: string, launched: boolean, root: SourceNode): string {
   const { protocol, username, password, pathname, search, hash } = new URL(sample);
   if (protocol !== 'http:' && protocol !== 'https:') throw wrong('is not an http url', `write it as ${example}`);
   if (username !== '' || password !== '') {
-    throw wrong('holds a user or a password', 'send an authorization header in the steps instead');
+    throw wrong('holds a user or a password', 'write them under target.auth');
   }
   if (pathname !== '/' || search !== '' || hash !== '') {
     throw wrong('holds more than scheme, host and port', 'write the path in each step');
   }
-  if (!launched && sample !== url) {
-    throw wrong('${PORT} is the port of a process, and none is started', 'give target.command, or the port itself');
-  }
+  requirePort(url, launched, root, 'url');
   return url.replace(/\/$/, '');
+}
+
+function requirePort(written: string, launched: boolean, root: SourceNode, key: 'url' | 'socket'): void {
+  if (launched || !written.includes('${PORT}')) return;
+  const reason = '${PORT} is the port of a process, and none is started';
+  throw invalidValue(root, ['target', key], reason, 'give target.command, or the port itself');
+}
+
+/** What fits into `sun_path` of every system, its NUL not counted: 108 bytes on Linux, 104 elsewhere. */
+const maxSocketBytes = 103;
+
+function buildSocketPath(
+  socket: string | undefined,
+  launched: boolean,
+  root: SourceNode,
+  folder: string,
+): string | undefined {
+  if (socket === undefined) return undefined;
+  requirePort(socket, launched, root, 'socket');
+  const path = resolve(folder, socket);
+  const bytes = Buffer.byteLength(path.replaceAll('${PORT}', '65535'));
+  if (bytes > maxSocketBytes) {
+    const reason = `makes a path of ${bytes} bytes, and a socket's may have ${maxSocketBytes}`;
+    throw invalidValue(root, ['target', 'socket'], reason, 'use a shorter one, such as /tmp/app-${PORT}.sock');
+  }
+  return path;
 }
 
 /** Checks that exactly one database is named, and that its files exist; `undefined` where the scenario names none. */

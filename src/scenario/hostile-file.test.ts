@@ -12,6 +12,28 @@ beforeAll(async () => {
 });
 afterAll(() => shop.remove());
 
+const everyKindOfStep = `target:
+  url: https://127.0.0.1
+  auth: { basic: { user: a, password: b } }
+  tls: { insecure: true, servername: localhost }
+  socket: /tmp/a.sock
+load: { phases: [{ duration: 1s, rate: 5/s, rampTo: 90/m }], arrivals: poisson, connections: 5 }
+before:
+  - post: { url: /login, form: { a: [b, c] }, capture: { json: "$.a[?@.b == 'c'].d", as: token } }
+flows:
+  - steps:
+      - get:
+          url: /a
+          query: { a: "{{ token }}" }
+          auth: { bearer: "{{ token }}" }
+          redirects: true
+          expect: { status: [200, 304], json: { "$.a": [1] }, headers: { a: b }, contains: [a], maxBytes: 1kB }
+          capture: [{ regex: '(a)(b)', as: b, group: 2, flags: i }, { header: c, as: c }]
+      - post: { url: "/{{ b }}", json: { a: "{{ c }}" }, auth: none, timeout: 2s }
+after: [{ post: { url: /logout, body: "{{ token }}" } }]
+data: [{ as: d, values: [1, 2], order: unique }]
+`;
+
 describe('hostile files', () => {
   it.each<[string, string | Uint8Array, FailureCode, string]>([
     ['10 MB', 'a: b\n'.repeat(2_000_000), 'scenario-too-large', 'at most 256'],
@@ -90,7 +112,8 @@ describe('hostile files', () => {
     const example = await readFile('scenarios/orders.yaml', 'utf8');
     // The paths in it lead nowhere from here, and would hide what comes after them.
     const intact = example.replace(/^ +cwd:.*\n/m, '').replace(/^database:\n(?: .*\n)+/m, '');
-    await shop.load(intact);
+    const examples = [intact, everyKindOfStep];
+    for (const content of examples) await shop.load(content);
     const pieces = [
       '{',
       '}',
@@ -121,8 +144,9 @@ describe('hostile files', () => {
     const random = createRandom(7);
     const pick = (size: number) => Math.floor(random() * size);
     for (let round = 0; round < 400; round++) {
-      const at = pick(intact.length);
-      const damaged = intact.slice(0, at) + pieces[pick(pieces.length)] + intact.slice(at + pick(12));
+      const content = examples[round % examples.length] ?? '';
+      const at = pick(content.length);
+      const damaged = content.slice(0, at) + pieces[pick(pieces.length)] + content.slice(at + pick(12));
       const outcome = await shop.load(damaged, {}).then(
         () => undefined,
         (error: unknown) => error,

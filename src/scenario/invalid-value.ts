@@ -15,3 +15,14 @@ export function textsAt(root: SourceNode, path: readonly PropertyKey[]): Readonl
     [...node.entries].flatMap(([key, { node: value }]) => (value.kind === 'scalar' ? [[key, value.text]] : [])),
   );
 }
+
+/** The entries of the map at `path` as texts, in order; one whose value is a list stands once for each item. */
+export function pairsAt(root: SourceNode, path: readonly PropertyKey[]): readonly (readonly [string, string])[] {
+  const node = locate(root, path)?.node;
+  if (node?.kind !== 'map') return [];
+  return [...node.entries].flatMap(([key, { node: value }]) =>
+    (value.kind === 'list' ? value.items : [value]).flatMap((item): [string, string][] =>
+      item.kind === 'scalar' ? [[key, item.text]] : [],
+    ),
+  );
+}

@@ -26,9 +26,24 @@ export function scenarioJsonSchema(): object {
 
 function orVariable(property: JsonSchema): JsonSchema {
   const { type, pattern, enum: values, minimum, maximum, exclusiveMinimum, ...rest } = property;
-  const typed = type === 'integer' || type === 'number' || type === 'boolean';
-  if (!typed && pattern === undefined && values === undefined) return property;
+  const branches = property.anyOf ?? [];
+  if (branches.some(isTyped) && !branches.some(isText)) return { ...property, anyOf: [...branches, variable] };
+  if (!isTyped(property) && pattern === undefined && values === undefined) return property;
   const constraints = Object.entries({ type, pattern, enum: values, minimum, maximum, exclusiveMinimum });
   const literal = Object.fromEntries(constraints.filter(([, constraint]) => constraint !== undefined));
   return { ...rest, anyOf: [literal, variable] };
+}
+
+/** Whether no text is one of its values. */
+function isTyped(property: JsonSchema | boolean): boolean {
+  return typeof property === 'object' && ['integer', 'number', 'boolean'].includes(String(property.type));
+}
+
+/** Whether a variable is one of its values: any text is, or it was added before. */
+function isText(property: JsonSchema | boolean): boolean {
+  return (
+    typeof property === 'object' &&
+    property.type === 'string' &&
+    (property.pattern === undefined || property.pattern === variable.pattern)
+  );
 }

@@ -11,6 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => shop.remove());
 
+/** What every request has that says no more. */
+const plainStep = {
+  kind: 'request',
+  query: [],
+  headers: {},
+  expect: { json: [], headers: [], contains: [] },
+  captures: [],
+  redirects: 0,
+} as const;
+
 describe('a whole scenario', () => {
   it('fills every default of the smallest one', async () => {
     const scenario = await shop.load(`${attached}${oneFlow}`, {}, 'small shop.yaml');
@@ -27,7 +37,7 @@ describe('a whole scenario', () => {
         allowHosts: [],
       },
       load: {
-        connections: 10,
+        model: { kind: 'closed', connections: 10 },
         warmupMs: 2000,
         rounds: 8,
         sliceMs: 500,
@@ -44,9 +54,10 @@ describe('a whole scenario', () => {
       {
         name: 'GET /',
         weight: 1,
-        steps: [{ kind: 'request', method: 'GET', url: '/', endpoint: 'GET /', headers: {}, expect: {} }],
+        steps: [{ ...plainStep, method: 'GET', url: '/', endpoint: 'GET /' }],
       },
     ]);
+    expect([scenario.before, scenario.after]).toEqual([[], []]);
     expect('command' in scenario.target).toBe(false);
     expect('database' in scenario).toBe(false);
   });
@@ -114,7 +125,8 @@ audits:
       env: 'PGURL',
       scratch: true,
     });
-    expect(scenario.load).toMatchObject({ connections: 2, warmupMs: 0, rounds: 1, sliceMs: 50, timeoutMs: 1000 });
+    expect(scenario.load.model).toEqual({ kind: 'closed', connections: 2 });
+    expect(scenario.load).toMatchObject({ warmupMs: 0, rounds: 1, sliceMs: 50, timeoutMs: 1000 });
     expect(scenario.flows.map(({ name, weight }) => [name, weight])).toEqual([
       ['browse', 0.5],
       ['HEAD /', 1],
@@ -123,22 +135,20 @@ audits:
     ]);
     expect(scenario.flows[0]?.steps).toEqual([
       {
-        kind: 'request',
+        ...plainStep,
         method: 'POST',
         url: '/login',
         endpoint: 'log in',
         headers: { 'content-type': 'application/json', 'x-trace': '{{ id }}', accept: 'text/html' },
-        body: '{"user":"{{ user.name }}","keep":true}',
-        expect: { status: 201 },
+        body: { kind: 'json', text: '{"user":"{{ user.name }}","keep":true}' },
+        expect: { json: [], headers: [], contains: [], statuses: [201] },
       },
       { kind: 'think', durationMs: 200 },
       {
-        kind: 'request',
+        ...plainStep,
         method: 'GET',
         url: '/items/{{ item.sku }}?colour={{ colour }}',
         endpoint: 'GET /items/:item.sku',
-        headers: {},
-        expect: {},
       },
     ]);
     expect(endpointsOf(scenario)).toEqual(['log in', 'GET /items/:item.sku', 'HEAD /', 'PUT /']);

@@ -7,13 +7,18 @@ import type { Scenario } from '../model/scenario.ts';
  * The host is read by the WHATWG parser, which knows `127.1` and `0x7f000001` as 127.0.0.1, and after a `@`.
  */
 export function assertHostAllowed(scenario: Pick<Scenario, 'target' | 'positions'>): void {
-  const { url, allowHosts } = scenario.target;
-  const host = bareHost(new URL(url.replaceAll('${PORT}', '1')).hostname);
-  if (isLoopback(host) || allowHosts.some((allowed) => bareHost(allowed) === host)) return;
+  const { url, allowHosts, socketPath } = scenario.target;
+  // A socket is of this machine, whatever the url calls it.
+  if (socketPath !== undefined) return;
+  const { hostname } = new URL(url.replaceAll('${PORT}', '1'));
+  const host = bareHost(hostname);
+  if (isThisMachine(hostname) || allowHosts.some((allowed) => bareHost(allowed) === host)) return;
   throw new Failure('host-not-allowed', { host }, { at: scenario.positions['target.url'] });
 }
 
-function isLoopback(host: string): boolean {
+/** Whether the host name of a parsed url is one of this machine's own. */
+export function isThisMachine(hostname: string): boolean {
+  const host = bareHost(hostname);
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

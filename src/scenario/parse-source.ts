@@ -16,12 +16,15 @@ import {
 import { Failure, type SourcePosition } from '../model/failure.ts';
 import type { Located, SourceNode } from './source-tree.ts';
 
-const maxDepth = 64;
-/** With this many aliases a document can repeat its largest part some 1,500 times; `maxNodes` bounds the rest. */
-const maxAliases = 20;
-const maxNodes = 200_000;
+/** How large a document may be, once its aliases are written out. */
+export interface SourceLimits {
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxNodes: number;
+}
 
-const deepReason = `it is nested more than ${maxDepth} levels deep`;
+/** With this many aliases a document can repeat its largest part some 1,500 times; `maxNodes` bounds the rest. */
+const scenarioLimits: SourceLimits = { maxDepth: 64, maxAliases: 20, maxNodes: 200_000 };
 
 const documentOptions: DocumentOptions & ParseOptions & SchemaOptions = {
   version: '1.2',
@@ -38,7 +41,12 @@ const documentOptions: DocumentOptions & ParseOptions & SchemaOptions = {
  * Throws `scenario-not-yaml` for syntax errors, duplicate keys and several documents, and `scenario-unsafe-yaml` for
  * tags, many aliases, circles, deep nesting and `__proto__`.
  */
-export function parseSource(text: string, file: string): SourceNode {
+export function parseSource(
+  text: string,
+  file: string,
+  { maxDepth, maxAliases, maxNodes }: SourceLimits = scenarioLimits,
+): SourceNode {
+  const deepReason = `it is nested more than ${maxDepth} levels deep`;
   const lineCounter = new LineCounter();
   const place = (offset: number): SourcePosition => {
     const { line, col } = lineCounter.linePos(offset);
@@ -48,7 +56,7 @@ export function parseSource(text: string, file: string): SourceNode {
     new Failure('scenario-unsafe-yaml', { reason }, { at: place(offset) });
 
   const tokens = [...new Parser(lineCounter.addNewLine).parse(text)];
-  const deep = tooDeep(tokens);
+  const deep = tooDeep(tokens, maxDepth);
   if (deep) throw refuse(deepReason, deep.offset);
   const [document, second] = new Composer(documentOptions).compose(tokens, true, text.length);
   const problem = document && worst([...document.errors, ...document.warnings]);
@@ -95,12 +103,12 @@ export function parseSource(text: string, file: string): SourceNode {
 }
 
 /**
- * The first token that lies deeper than {@link maxDepth}.
+ * The first token that lies deeper than `maxDepth`.
  *
  * It is looked for before the nodes are composed, because that recurses: a hundred thousand brackets exhaust the stack,
  * and V8 may then abort the whole process instead of throwing.
  */
-function tooDeep(tokens: readonly CST.Token[]): CST.Token | undefined {
+function tooDeep(tokens: readonly CST.Token[], maxDepth: number): CST.Token | undefined {
   const pending = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { token, depth } = next;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parsePercent } from './quantities.ts';
+import { parseBytes, parseDuration, parsePercent, parseRate } from './quantities.ts';
 
 describe('parseDuration', () => {
   it.each([
@@ -34,5 +34,39 @@ describe('parsePercent', () => {
 
   it.each(['', '10', '0.1', '%', '-1%', '10 %', '1e1%'])('does not take %j for a percentage', (text) => {
     expect(parsePercent(text)).toBeUndefined();
+  });
+});
+
+describe('parseRate', () => {
+  it.each([
+    ['200/s', 200],
+    ['0.5/s', 0.5],
+    ['90/m', 1.5],
+    ['0/s', 0],
+  ])('reads %s per second', (text, perS) => {
+    expect(parseRate(text)).toBe(perS);
+  });
+
+  it.each(['', '5', '/s', '-1/s', '5 /s', '5/h', '5/sec', '1e3/s', '.5/s'])('does not take %j for a rate', (text) => {
+    expect(parseRate(text)).toBeUndefined();
+  });
+});
+
+describe('parseBytes', () => {
+  it.each([
+    ['0B', 0],
+    ['100kB', 100_000],
+    ['1.1kB', 1100],
+    ['2.3kB', 2300],
+    ['1MB', 1_000_000],
+    ['1.5KiB', 1536],
+    ['2MiB', 2_097_152],
+    ['0.5B', 0],
+  ])('reads %s as bytes', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['', '5', '5KB', '5mb', '-1B', '5 kB', '5GB'])('does not take %j for a size', (text) => {
+    expect(parseBytes(text)).toBeUndefined();
   });
 });

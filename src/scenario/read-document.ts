@@ -1,5 +1,5 @@
 import { type ScenarioDocument, scenarioSchema } from './schema.ts';
-import { schemaFailure } from './schema-issues.ts';
+import { mistypedPaths, schemaFailure } from './schema-issues.ts';
 import { contentOf, type SourceNode } from './source-tree.ts';
 import { retypeVariables } from './variables.ts';
 
@@ -7,8 +7,7 @@ import { retypeVariables } from './variables.ts';
 export function readDocument(root: SourceNode): ScenarioDocument {
   const first = scenarioSchema.safeParse(contentOf(root));
   if (first.success) return first.data;
-  const mistyped = first.error.issues.filter((issue) => issue.code === 'invalid_type').map((issue) => issue.path);
-  const retyped = retypeVariables(root, mistyped);
+  const retyped = retypeVariables(root, mistypedPaths(first.error.issues));
   const second = scenarioSchema.safeParse(contentOf(retyped));
   if (second.success) return second.data;
   throw schemaFailure(second.error.issues, retyped);

@@ -20,6 +20,16 @@ export function schemaFailure(issues: readonly Issue[], root: SourceNode): Failu
   return first.failure;
 }
 
+/** Where another type is wanted than what stands there. */
+export function mistypedPaths(issues: readonly Issue[]): readonly (readonly PropertyKey[])[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'invalid_type') return [issue.path];
+    if (issue.code !== 'invalid_union') return [];
+    const branch = branchOf(issue);
+    return branch ? mistypedPaths(branch).map((path) => [...issue.path, ...path]) : [issue.path];
+  });
+}
+
 function order(a: SourcePosition | undefined, b: SourcePosition | undefined): number {
   if (!a || !b) return 0;
   return a.line - b.line || a.column - b.column;
@@ -47,6 +57,8 @@ function problemsOf(issue: Issue, root: SourceNode, path: readonly PropertyKey[]
     case 'invalid_union': {
       const branch = branchOf(issue);
       if (branch) return branch.flatMap((nested) => problemsOf(nested, root, [...path, ...nested.path]));
+      if (!node)
+        return [missingKey(path, issue.errors.flatMap((errors) => errors.map(expectedOf)).join(' or '), keyAt)];
       return found(
         wrongType(
           name,
@@ -57,10 +69,7 @@ function problemsOf(issue: Issue, root: SourceNode, path: readonly PropertyKey[]
       );
     }
     case 'invalid_type':
-      if (!node) {
-        const detail = { path: name, expected: exampleOf(path) ?? expectedOf(issue) };
-        return [{ failure: new Failure('scenario-missing-key', detail, { at: keyAt }), missing: true }];
-      }
+      if (!node) return [missingKey(path, expectedOf(issue), keyAt)];
       if (issue.message === notADuration && isScalar(input)) return found(invalidDuration(name, input, valueAt));
       if (readRule(issue.message).hint !== undefined && isScalar(input)) break;
       return found(wrongType(name, [expectedOf(issue)], input, valueAt));
@@ -70,7 +79,8 @@ function problemsOf(issue: Issue, root: SourceNode, path: readonly PropertyKey[]
     case 'invalid_value':
       return invalid('is none of the values that it may have', `write one of ${issue.values.join(', ')}`);
     case 'too_small':
-      return invalid(isScalar(input) && input !== '' ? `${input} is too small` : 'has too few items', atLeast(issue));
+      if (input === '') return invalid('is empty', atLeast(issue));
+      return invalid(isScalar(input) ? `${input} is too small` : 'has too few items', atLeast(issue));
     case 'too_big':
       return invalid(isScalar(input) ? `${input} is too big` : 'has too many items', `write at most ${issue.maximum}`);
     case 'invalid_key': {
@@ -80,6 +90,11 @@ function problemsOf(issue: Issue, root: SourceNode, path: readonly PropertyKey[]
   }
   const { reason, hint } = readRule(issue.message);
   return invalid(reason, hint ?? 'write another value');
+}
+
+function missingKey(path: readonly PropertyKey[], expected: string, at: SourcePosition): Problem {
+  const detail = { path: path.join('.'), expected: exampleOf(path) ?? expected };
+  return { failure: new Failure('scenario-missing-key', detail, { at }), missing: true };
 }
 
 /** The alternative that was meant: the one whose type fits, though something in it is wrong. */
@@ -111,6 +126,10 @@ const examples: Readonly<Record<string, string>> = {
   steps: 'steps: [{ get: / }]',
   url: 'url: /path',
   as: 'as: user, for {{ user }}',
+  duration: 'duration: 30s',
+  rate: 'rate: 50/s',
+  user: 'user: ada',
+  password: 'password: "${PASSWORD}"',
   audit: 'audit: n-plus-one',
   reason: 'reason: why it is no fault here',
 };

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration, parsePercent, percentPattern } from './quantities.ts';
+import {
+  bytesPattern,
+  durationPattern,
+  parseDuration,
+  parsePercent,
+  parseRate,
+  percentPattern,
+  ratePattern,
+} from './quantities.ts';
 
 /**
  * The message of an issue that says why a value is wrong and what to write instead.
@@ -47,6 +55,36 @@ export function percent(max: number) {
     .refine((text) => (parsePercent(text) ?? 0) * 100 <= max, rule('is out of range', `write at most ${max}%`));
 }
 
+/** The highest rate that is no slip of the pen. */
+const maxPerS = 1_000_000;
+
+/** A text such as `200/s` or `90/m`. */
+export function rate() {
+  const notARate = rule('is not a rate', 'write a number per second or minute: 200/s, 90/m');
+  return z
+    .string({ error: notARate })
+    .regex(ratePattern, { error: notARate, abort: true })
+    .refine((text) => (parseRate(text) ?? 0) <= maxPerS, rule('is out of range', `write at most ${maxPerS}/s`));
+}
+
+/** A number of bytes, or a text such as `100kB`. */
+export function byteSize() {
+  const notASize = rule('is not a size', 'write a number of bytes, or one with its unit: 100kB, 2MiB');
+  return z.union([z.int().min(0), z.string().regex(bytesPattern, notASize)]);
+}
+
+export const nonEmpty = z.string().min(1);
+
+/** What `{{ name }}` calls a value: without a dot, which leads to the field of a row. */
+export const valueName = z
+  .string()
+  .regex(/^[A-Za-z_][\w-]*$/, rule('is not a name', 'use letters, digits, hyphens and underscores'));
+
+/** For the JSON Schema alone; the loader says it in better words. */
+export function exactlyOne(...keys: readonly string[]) {
+  return { oneOf: keys.map((key) => ({ type: 'object', properties: { [key]: {} }, required: [key] })) };
+}
+
 /** Text, which YAML may have taken for a number or a boolean: it is used as written. */
 export const text = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -77,22 +115,23 @@ function withoutPlaceholders(text: string): string {
 /** The load generator frames each request itself. */
 const framing = ['content-length', 'transfer-encoding'];
 
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, {
-    error: rule('is not a header name', 'use letters, digits and hyphens'),
-    abort: true,
-  })
-  .refine(
+/** RFC 9110 section 5.1. */
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, {
+  error: rule('is not a header name', 'use letters, digits and hyphens'),
+  abort: true,
+});
+
+/** A text that becomes part of a header. */
+export const headerValue = text.refine(
+  (value) => !/[\r\n\0]/.test(String(value)),
+  rule('holds a line end, which would begin another header', 'write the value on one line'),
+);
+
+/** Headers of a request. */
+export const headers = z.record(
+  headerName.refine(
     (name) => !framing.includes(name.toLowerCase()),
     rule('is set by the load generator', 'leave it out: it follows from the body'),
-  );
-
-/** Header names and values, as in RFC 9110 section 5. */
-export const headers = z.record(
-  headerName,
-  text.refine(
-    (value) => !/[\r\n\0]/.test(String(value)),
-    rule('holds a line end, which would begin another header', 'write the value on one line'),
   ),
+  headerValue,
 );

@@ -1,22 +1,29 @@
 import { z } from 'zod';
+import { load } from './schema-load.ts';
 import {
   duration,
+  exactlyOne,
   headers,
+  nonEmpty,
   percent,
   requestPath,
   rule,
   section,
   text,
+  valueName,
   variableName,
   variables,
 } from './schema-parts.ts';
+import { auth, flow, step } from './schema-steps.ts';
 
-/** For the JSON Schema alone; the loader says it in better words. */
-function exactlyOne(...keys: readonly string[]) {
-  return { oneOf: keys.map((key) => ({ type: 'object', properties: { [key]: {} }, required: [key] })) };
-}
-
-const nonEmpty = z.string().min(1);
+const tls = section({
+  ca: nonEmpty.optional().describe('PEM file with the authorities to trust in place of the usual ones.'),
+  cert: nonEmpty.optional().describe('PEM file with our own certificate, for a service that wants one.'),
+  key: nonEmpty.optional().describe('PEM file with its private key.'),
+  passphrase: nonEmpty.optional().describe('Of the private key.'),
+  servername: nonEmpty.optional().describe('The name that the certificate must bear; default: the host of url.'),
+  insecure: z.boolean().default(false).describe('true: any certificate is accepted, and every report says so.'),
+});
 
 const target = section({
   command: z
@@ -25,6 +32,11 @@ const target = section({
     .describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
   cwd: nonEmpty.optional().describe('Folder in which command runs, relative to this file; default: its folder.'),
   url: nonEmpty.describe('Scheme, host and port. ${PORT} is a free port for each process.'),
+  socket: nonEmpty
+    .optional()
+    .describe('Unix socket at which the service listens, relative to this file; url then gives scheme and host alone.'),
+  auth: auth.optional().describe('For every step that has none of its own.'),
+  tls: tls.optional().describe('Certificates; only where url begins with https.'),
   ready: requestPath.default('/').describe('Path that answers below 400 once the service is ready.'),
   readyTimeout: duration({ min: '100ms', max: '1h' })
     .default('30s')
@@ -48,68 +60,21 @@ const database = section({
     .describe('Whether copies of the database may be made and altered on its server. The embedded one: always.'),
 }).meta(exactlyOne('embedded', 'url'));
 
-const load = section({
-  connections: z.int().min(1).max(10_000).default(10).describe('Connections, each with one request at a time.'),
-  warmup: duration({ min: '0s', max: '1h' }).default('2s').describe('Load before each round that is not counted.'),
-  rounds: z.int().min(1).max(50).default(8).describe('Rounds; each is one sample of every metric.'),
-  slice: duration({ min: '50ms', max: '10m' })
-    .default('500ms')
-    .describe('Length of one slice; a round gives each variant eight of them, interleaved.'),
-  timeout: duration({ min: '1ms', max: '1h' }).default('10s').describe('After this a request counts as failed.'),
-  seed: z.int().min(0).max(0xffff_ffff).default(1).describe('Fixes every random choice.'),
-  traceRequests: z.int().min(1).max(1000).default(5).describe('Requests per endpoint in the trace pass.'),
-});
-
-const request = section({
-  url: requestPath.describe('Path and query; may hold {{ name }}.'),
-  name: nonEmpty.optional().describe('The endpoint it counts for; default: method and path, such as GET /users/:id.'),
-  headers: headers.default({}).describe('Request headers; values may hold {{ name }}.'),
-  json: z.unknown().optional().describe('Body, sent as JSON; strings in it may hold {{ name }}.'),
-  body: z.string().optional().describe('Body, sent as it is; may hold {{ name }}.'),
-  expect: section({
-    status: z.int().min(100).max(599).optional().describe('Any other status is an error; default: below 400 is fine.'),
-  })
-    .default({})
-    .describe('What the answer must be.'),
-});
-
-const requestOrPath = z.union([requestPath, request]).optional().describe('A path, or a map with url and more.');
-
-/** Keys of a step that make a request, with the method that each sends. */
-export const methodKeys = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const;
-
-const step = section({
-  get: requestOrPath,
-  post: requestOrPath,
-  put: requestOrPath,
-  patch: requestOrPath,
-  delete: requestOrPath,
-  head: requestOrPath,
-  options: requestOrPath,
-  think: duration({ min: '0ms', max: '1h' }).optional().describe('A pause before the next step.'),
-}).meta({ minProperties: 1, maxProperties: 1 });
-
-const flow = section({
-  name: nonEmpty.optional().describe('Default: its first endpoint.'),
-  weight: z.number().positive().max(1_000_000).default(1).describe('How often it is chosen, relative to the others.'),
-  steps: z.array(step).min(1).describe('Requests and pauses, in order.'),
-});
-
 const dataSource = section({
-  as: z
-    .string()
-    .regex(/^[A-Za-z_][\w-]*$/, rule('is not a name', 'use letters, digits, hyphens and underscores'))
-    .describe('The name by which {{ name }} reaches a value, or {{ name.field }} the field of a row.'),
+  as: valueName.describe('The name by which {{ name }} reaches a value, or {{ name.field }} the field of a row.'),
   range: z.tuple([z.int(), z.int()]).optional().describe('First and last of the whole numbers to choose from.'),
   path: nonEmpty
     .optional()
-    .describe('A .csv file with a header line or a .json file with a list, relative to this file.'),
+    .describe('A .csv file with a header line, a .json file with a list, or an .ndjson file; relative to this file.'),
   values: z
     .array(z.union([text, z.record(z.string(), text)]))
     .min(1)
     .optional()
     .describe('Texts, or maps that all have the same keys.'),
-  order: z.enum(['random', 'sequence']).default('random').describe('How the next one is chosen.'),
+  order: z
+    .enum(['random', 'sequence', 'unique'])
+    .default('random')
+    .describe('How the next one is chosen. unique: in order, and none twice in one run.'),
 }).meta(exactlyOne('range', 'path', 'values'));
 
 const variant = section({
@@ -171,6 +136,8 @@ export const scenarioSchema = section({
   database: database.optional().describe('The PostgreSQL behind the service.'),
   load: load.prefault({}).describe('How hard and how long the service is loaded.'),
   flows: z.array(flow).min(1).describe('What the virtual users do.'),
+  before: z.array(step).default([]).describe('Steps that run once before each load, and count in nothing.'),
+  after: z.array(step).default([]).describe('Steps that run once after each load, and count in nothing.'),
   data: z.array(dataSource).default([]).describe('Values for {{ name }}.'),
   variants: z
     .record(variantName, variant)
@@ -182,6 +149,5 @@ export const scenarioSchema = section({
 
 /** A scenario as it is written, with every default filled in. */
 export type ScenarioDocument = z.output<typeof scenarioSchema>;
-export type RequestDocument = z.output<typeof request>;
-export type FlowDocument = z.output<typeof flow>;
+export type FlowDocument = ScenarioDocument['flows'][number];
 export type DataDocument = z.output<typeof dataSource>;

@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  attached,
-  createScenarioFolder,
-  failureOf,
-  launched,
-  oneFlow,
-  type ScenarioFolder,
-} from '../testing/scenario-folder.ts';
+import { attached, createScenarioFolder, failureOf, oneFlow, type ScenarioFolder } from '../testing/scenario-folder.ts';
 
 let shop: ScenarioFolder;
 beforeAll(async () => {
@@ -23,9 +16,15 @@ describe('variables', () => {
       `name: ${'${N}'}\n${attached}${oneFlow}${load}gate:\n  certain: ${'${FLAG}'}\n`,
       env,
     );
-    expect(scenario.load).toMatchObject({ connections: 20, rounds: 3 });
+    expect(scenario.load).toMatchObject({ model: { kind: 'closed', connections: 20 }, rounds: 3 });
     expect(scenario.gate.certain).toBe(true);
     expect(scenario.name).toBe('20');
+  });
+
+  it('take one of the types that their key may have', async () => {
+    const request = '{ url: /, redirects: "${N}", expect: { status: "${STATUS}" } }';
+    const scenario = await shop.load(`${attached}flows: [{ steps: [{ get: ${request} }] }]`, { ...env, STATUS: '204' });
+    expect(scenario.flows[0]?.steps[0]).toMatchObject({ redirects: 20, expect: { statuses: [204] } });
   });
 
   it('are refused where what they hold has another type, and so are numbers that are written as text', async () => {
@@ -52,7 +51,9 @@ describe('variables', () => {
   });
 
   it('expand PORT where no process has one of its own', async () => {
-    const scenario = await shop.load(`${launched}flows: [{ steps: [{ get: "/\${PORT}" }] }]`, env);
+    const target = 'target: { command: node x.js, url: "http://127.0.0.1:${PORT}", socket: "/tmp/x-${PORT}.sock" }\n';
+    const scenario = await shop.load(`${target}flows: [{ steps: [{ get: "/\${PORT}" }] }]`, env);
+    expect(scenario.target.socketPath).toBe('/tmp/x-${PORT}.sock');
     expect(scenario.target.url).toBe('http://127.0.0.1:${PORT}');
     expect(scenario.flows[0]?.name).toBe('GET /9');
   });

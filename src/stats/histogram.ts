@@ -8,6 +8,8 @@ export interface Histogram {
   /** In microseconds, for `q` from 0 to 1; `undefined` while empty. */
   quantile(q: number): number | undefined;
   store(): StoredHistogram;
+  /** Forgets everything. */
+  reset(): void;
 }
 
 /**
@@ -82,6 +84,13 @@ export function createHistogram(): Histogram {
 
     quantile: (q) => quantileOfStored(store(), q),
     store,
+    reset() {
+      counts.fill(0);
+      count = 0;
+      minUs = Number.POSITIVE_INFINITY;
+      maxUs = 0;
+      sumUs = 0;
+    },
   };
 }
 

@@ -13,10 +13,20 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Whether something accepts connections at `host:port`, and why not. */
-export function probePort(host: string, port: number, timeoutMs = 2000): Promise<{ open: boolean; reason: string }> {
+/** A TCP port, or the path of a Unix socket. */
+type Address = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Where a service with this url listens; `socketPath` goes before the url's host and port. */
+export function addressOf(url: string, socketPath: string | undefined): Address {
+  if (socketPath !== undefined) return { path: socketPath };
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
+
+/** Whether something accepts connections there, and why not. */
+export function probeAddress(address: Address, timeoutMs = 2000): Promise<{ open: boolean; reason: string }> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect(address);
     const end = (open: boolean, reason: string) => {
       socket.destroy();
       resolve({ open, reason });

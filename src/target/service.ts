@@ -5,15 +5,17 @@ import { execa } from 'execa';
 import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.ts';
 import type { TargetSpec } from '../model/scenario.ts';
 import { withinLifetime } from './during-lifetime.ts';
-import { freePort, probePort } from './free-port.ts';
+import { addressOf, freePort, probeAddress } from './free-port.ts';
 import { guardProcess, signalGroup } from './lifeline.ts';
 import { createOutputTail } from './output-tail.ts';
-import { waitUntilReady } from './readiness.ts';
+import { shown, waitUntilReady } from './readiness.ts';
 
 /** A service under test that answers at `url`. */
 export interface Service {
   /** Base url with its concrete port. */
   readonly url: string;
+  /** Unix socket to connect to in place of the url's host and port. */
+  readonly socketPath?: string;
   /** Left out where the service was not started by us. */
   readonly pid?: number;
   /**
@@ -40,8 +42,9 @@ const lastOutputMs = 200;
 /**
  * Starts `target.command` without a shell in a process group of its own, and waits until it is ready.
  *
- * `${PORT}` becomes a free port in the url, the command and the environment, where it is also set as `PORT`.
- * Throws `command-not-found`, `port-taken`, `service-exited`, `service-never-ready` or `interrupted`.
+ * `${PORT}` becomes a free port in the url, the socket's path, the command and the environment, where it is also set
+ * as `PORT`. Throws `command-not-found`, `port-taken`, `socket-taken`, `service-exited`, `interrupted`, and what
+ * {@link waitUntilReady} throws.
  */
 export async function launchService(options: LaunchOptions): Promise<Service> {
   const { target, positions, signal } = options;
@@ -52,7 +55,8 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
   const port = String(await freePort());
   const withPort = (text: string) => text.replaceAll('${PORT}', port);
   const url = withPort(target.url);
-  if (url === target.url) await requireFreePort(url, positions['target.url']);
+  const socketPath = target.socketPath === undefined ? undefined : withPort(target.socketPath);
+  if (url === target.url && socketPath === target.socketPath) await requireFree(url, socketPath, positions);
 
   const env = Object.fromEntries(
     Object.entries({ PORT: port, ...target.env, ...options.env }).map(([name, value]) => [name, withPort(value)]),
@@ -89,6 +93,7 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
     const how = await Promise.race([
       waitUntilReady({
         url,
+        socketPath,
         target,
         positions,
         output: () => tail.toString(),
@@ -110,6 +115,7 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
   }
   return {
     url,
+    ...(socketPath !== undefined && { socketPath }),
     pid,
     stop,
     during: (pass, during, work) =>
@@ -152,20 +158,31 @@ async function attachService(
   positions: Readonly<Record<string, SourcePosition>>,
   signal: AbortSignal,
 ): Promise<Service> {
-  const { hostname, port, protocol } = new URL(target.url);
-  const number = Number(port) || (protocol === 'https:' ? 443 : 80);
-  const probe = await probePort(hostname.replace(/^\[|\]$/g, ''), number);
+  const { url, socketPath } = target;
+  const probe = await probeAddress(addressOf(url, socketPath));
   if (!probe.open) {
-    throw new Failure('target-unreachable', { url: target.url, reason: probe.reason }, { at: positions['target.url'] });
+    const detail = { url: shown(new URL(url), socketPath), reason: probe.reason };
+    throw new Failure('target-unreachable', detail, { at: positions['target.socket'] ?? positions['target.url'] });
   }
-  await waitUntilReady({ url: target.url, target, positions, output: () => '', signal });
-  return { url: target.url, stop: async () => {}, during: (_pass, during, work) => work(during) };
+  await waitUntilReady({ url, socketPath, target, positions, output: () => '', signal });
+  return {
+    url,
+    ...(socketPath !== undefined && { socketPath }),
+    stop: async () => {},
+    during: (_pass, during, work) => work(during),
+  };
 }
 
-async function requireFreePort(url: string, at: SourcePosition | undefined): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const probe = await probePort(hostname.replace(/^\[|\]$/g, ''), Number(port) || 80);
-  if (probe.open) throw new Failure('port-taken', { port: Number(port) || 80, url }, { at });
+async function requireFree(
+  url: string,
+  socketPath: string | undefined,
+  positions: Readonly<Record<string, SourcePosition>>,
+): Promise<void> {
+  const address = addressOf(url, socketPath);
+  const probe = await probeAddress(address);
+  if (!probe.open) return;
+  if ('path' in address) throw new Failure('socket-taken', address, { at: positions['target.socket'] });
+  throw new Failure('port-taken', { port: address.port, url }, { at: positions['target.url'] });
 }
 
 async function notStarted(

@@ -34,7 +34,7 @@ export function withTextEverywhere(loaded: LoadedRun, text: string): LoadedRun {
     if (typeof value === 'string') return structural.has(key) ? value : change(value);
     if (Array.isArray(value)) return value.map((entry) => walk(entry, key, parent));
     if (typeof value !== 'object' || value === null) return value;
-    const named = ['variants', 'gathered', 'outcomes'].includes(key) && key !== parent;
+    const named = ['variants', 'gathered', 'outcomes', 'endpoints'].includes(key) && key !== parent;
     return Object.fromEntries(
       Object.entries(value).map(([name, entry]) => [named ? change(name) : name, walk(entry, name, key)]),
     );

@@ -24,7 +24,12 @@ export interface RawServer {
 /** A server on which a test writes the bytes of each response itself, so that it can do what no HTTP server would. */
 export async function startRawServer(
   respond: (socket: net.Socket, request: RawRequest) => void,
-  options: { readonly tls?: tls.TlsOptions; readonly onConnection?: (socket: net.Socket) => void } = {},
+  options: {
+    readonly tls?: tls.TlsOptions;
+    /** To listen at this Unix socket in place of a port. */
+    readonly socketPath?: string;
+    readonly onConnection?: (socket: net.Socket) => void;
+  } = {},
 ): Promise<RawServer> {
   const sockets = new Set<net.Socket>();
   const requests: RawRequest[] = [];
@@ -59,11 +64,13 @@ export async function startRawServer(
   }
 
   const server = options.tls ? tls.createServer(options.tls, onConnection) : net.createServer(onConnection);
-  server.listen(0, '127.0.0.1');
+  if (options.socketPath === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(options.socketPath);
   await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address ? `:${address.port}` : '';
   return {
-    url: options.tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    url: options.tls ? `https://localhost${port}` : `http://127.0.0.1${port}`,
     requests,
     accepted: () => accepted,
     sockets,

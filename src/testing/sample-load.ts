@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadGenerator, type LoadPlan, startGenerator } from '../instruments/load/generator.ts';
 import type { EndpointRound, LoadRound } from '../model/load.ts';
-import type { RequestStep } from '../model/scenario.ts';
+import type { LoadModel, RequestStep } from '../model/scenario.ts';
+import { contradictions } from './adding-up.ts';
 
 /** `GET /a`, or another method and path, as a step. */
 export function request(text: string, more: Partial<RequestStep> = {}): RequestStep {
@@ -12,15 +13,38 @@ export function request(text: string, more: Partial<RequestStep> = {}): RequestS
     url,
     endpoint: text,
     headers: {},
-    expect: {},
+    query: [],
+    expect: { json: [], headers: [], contains: [] },
+    captures: [],
+    redirects: 0,
     ...more,
   };
 }
 
+/** One of each: 4 users, and 100 arrivals a second. */
+export const loadModels = {
+  closed: { kind: 'closed', connections: 4 },
+  open: {
+    kind: 'open',
+    phases: [{ fromPerS: 100, toPerS: 100, warmup: false }],
+    arrivals: 'even',
+    connections: 50,
+  },
+} as const satisfies Record<string, LoadModel>;
+
 /** A plan of one flow with these steps: 4 connections, half a second of patience. */
 export function planOf(url: string, steps: LoadPlan['flows'][number]['steps'], more: Partial<LoadPlan> = {}): LoadPlan {
   const flows = [{ name: 'flow', weight: 1, steps }];
-  return { url, flows, data: [], connections: 4, timeoutMs: 500, seed: 1, headers: {}, ...more };
+  return {
+    url,
+    flows,
+    data: [],
+    model: loadModels.closed,
+    timeoutMs: 500,
+    seed: 1,
+    headers: {},
+    ...more,
+  };
 }
 
 /** Loads for `durationMs`, drains, and closes. */
@@ -35,11 +59,15 @@ export async function load(plan: LoadPlan, durationMs: number): Promise<LoadRoun
   }
 }
 
+/** Loads for `durationMs`, and drains; throws where the counts contradict each other. */
 export async function slice(generator: LoadGenerator, durationMs: number): Promise<LoadRound> {
   generator.resume();
   await sleep(durationMs);
   await generator.pause();
-  return generator.take();
+  const round = await generator.take();
+  const wrong = contradictions(round);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return round;
 }
 
 /** The only endpoint of a round, or the one of that name. */

@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import type { LoadedRun, Run, VariantRun } from '../model/run.ts';
 import { sampleComparedMetrics, sampleEndpoints, sampleMetrics } from './sample-metrics.ts';
 import { sampleProfile } from './sample-profile.ts';
+import { sampleRounds } from './sample-seconds.ts';
 import {
   customerStatement,
   fastSessionsPlan,
@@ -183,9 +184,10 @@ const gathered = (side: 0 | 1): Gathered => ({
   load: {
     status: 'gathered',
     value: {
-      connections: 10,
-      rounds: [],
-      health: { utilization: 0.31, lagP95Ms: 0.2, lagP99Ms: 0.4, stealShare: 0.01 },
+      model: { kind: 'closed', connections: 10 },
+      rounds: sampleRounds(side),
+      insecure: false,
+      health: { utilization: 0.31, threads: 1, lagP95Ms: 0.2, lagP99Ms: 0.4, stealShare: 0.01 },
       design: 'sliced',
     },
   },

@@ -10,6 +10,7 @@ import { printMessage, printResult, terminalStyle } from '../terminal.ts';
 interface CompareOptions {
   readonly json?: boolean;
   readonly allowOtherMachine?: boolean;
+  readonly trustAnyway?: boolean;
 }
 
 /** `chokepoint compare`: two saved runs, offline. */
@@ -20,10 +21,14 @@ export function compareCommand({ setExitCode }: CommandContext): Command {
     .argument('<after>', 'the folder of a run, or its run.json')
     .option('--json', 'print the comparison as JSON')
     .option('--allow-other-machine', 'compare although the runs were made on different machines')
+    .option('--trust-anyway', 'let the verdict stand if a run is not trusted')
     .addHelpText('after', '\nExample:\n  $ chokepoint compare .chokepoint/runs/<before> .chokepoint/runs/<after>\n')
-    .action(async (beforePath: string, afterPath: string, { json, allowOtherMachine }: CompareOptions) => {
+    .action(async (beforePath: string, afterPath: string, { json, allowOtherMachine, trustAnyway }: CompareOptions) => {
       const [before, after] = await Promise.all([loadRun(beforePath), loadRun(afterPath)]);
-      const combined = combineRuns(before, after, { allowOtherMachine: allowOtherMachine ?? false });
+      const combined = combineRuns(before, after, {
+        allowOtherMachine: allowOtherMachine ?? false,
+        trustAnyway: trustAnyway ?? false,
+      });
       await printResult(
         json ? renderJson(combined.run) : renderTerminal(combined, { ...terminalStyle(), showParameters: false }),
       );

@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly rounds?: number;
   readonly seed?: number;
   readonly allowHost?: readonly string[];
+  readonly trustAnyway?: boolean;
 }
 
 /** `chokepoint run`: all passes over all variants. */
@@ -48,6 +49,7 @@ export function withRunOptions(command: Command): Command {
     .option('--rounds <n>', 'rounds, instead of those of the scenario', wholeNumber(1, 50))
     .option('--seed <n>', 'seed of all random choices, instead of that of the scenario', wholeNumber(0, 2 ** 31))
     .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
+    .option('--trust-anyway', 'let the verdict stand if the measurement is not trusted')
     .option('--show-parameters', 'show statements with their literals and parameters');
 }
 
@@ -66,7 +68,13 @@ export async function runAndReport(
     ...(options.seed !== undefined && { seed: options.seed }),
   };
   try {
-    const loaded = await diagnose({ scenario: { ...scenario, load }, command, signal, onProgress: progress.show });
+    const loaded = await diagnose({
+      scenario: { ...scenario, load },
+      command,
+      signal,
+      onProgress: progress.show,
+      trustAnyway: options.trustAnyway ?? false,
+    });
     progress.show({ pass: 'report', text: 'drawing flame graphs and the report' });
     const folder = await saveRun(loaded, options.out, signal);
     progress.clear();

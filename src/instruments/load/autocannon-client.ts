@@ -1,21 +1,25 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import type { HttpMethod } from '../../model/scenario.ts';
+import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { TlsSpec } from '../../model/scenario.ts';
+import { tlsOptionsOf } from '../../model/tls-options.ts';
+import type { OutgoingRequest, ReceivedResponse } from './exchange.ts';
+import { createResponseReader, type ResponseParser } from './response-reader.ts';
 
 export interface TransportOptions {
   /** Scheme, host and port are taken from it. */
   readonly url: string;
-  /** PEM of certificate authorities to trust in place of the usual ones. */
-  readonly ca?: string;
+  /** Unix socket to connect to in place of host and port. */
+  readonly socketPath?: string;
+  readonly tls?: TlsSpec;
 }
 
 export interface TransportEvents {
   /** Connected; over TLS, with a certificate that was verified. */
   onOpen(): void;
-  /** The response is complete; `bytes` are those of head and body as they came over the wire. */
-  onResponse(status: number, bytes: number): void;
+  /** The response is complete. */
+  onResponse(response: ReceivedResponse): void;
   /** After `onResponse`: the connection can carry another request. */
   onReusable(): void;
   /** The connection is gone, and so is the request that was outstanding; once for each `connect`. */
@@ -25,7 +29,7 @@ export interface TransportEvents {
 /** One HTTP/1.1 connection at a time, with at most one request outstanding. */
 export interface Transport {
   connect(): void;
-  write(request: Buffer, method: HttpMethod): void;
+  write(request: Pick<OutgoingRequest, 'bytes' | 'method' | 'wantsBody'>): void;
   /** Ends the connection without `onEnd`. */
   hangUp(): void;
   /** For good; resolves when the socket is closed. */
@@ -33,85 +37,56 @@ export interface Transport {
 }
 
 /**
- * autocannon's client as a transport; everything that is known of its insides is in this file.
+ * autocannon's client as a transport; what is known of its insides is in this file and in `response-reader.ts`.
  *
- * Its socket, response parser and queue of requests are taken over. Two overrides make it exact: `_doRequest`
- * does nothing, for it asks for the next request while the chunk that ended the last one is still being read;
- * `_connect` only tells that the connection is gone. Whoever goes on has an empty queue and a fresh parser, so
- * that no response is paired with a request to which it does not belong.
+ * Its socket and its parser of responses are taken over, its queue of requests is not: that keeps the entry of a
+ * request whose connection was closed, and pairs each later response with the one before. Two overrides make it exact:
+ * `_doRequest` does nothing, for it asks for the next request while the chunk that ended the last one is still being
+ * read; `_connect` only tells that the connection is gone. Whoever goes on has a fresh parser, so that no response is
+ * paired with a request to which it does not belong.
  */
 export function createTransport(options: TransportOptions, events: TransportEvents): Transport {
+  const { tls } = options;
   const { protocol, hostname, port } = new URL(options.url);
+  const host = hostname.replace(/^\[|\]$/g, '');
   const isSecure = protocol === 'https:';
   let isUp = false;
-  let outstanding: HttpMethod | undefined;
-  let isInterim = false;
-  let isLast = false;
   let lastError: string | undefined;
 
   const client = new AutocannonClient({
     protocol,
-    hostname: hostname.replace(/^\[|\]$/g, ''),
+    hostname: host,
     port: Number(port) || (isSecure ? 443 : 80),
-    tlsOptions: options.ca === undefined ? {} : { ca: options.ca },
+    ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
     setupClient(fresh) {
       fresh._doRequest = () => undefined;
       fresh._connect = onSocketGone;
     },
   });
-  const { parser } = client;
+  if (isSecure) {
+    // It would clone them: a context cannot be. The host is what is verified where there is no name.
+    const { servername } = tlsOptionsOf(tls, host);
+    const secureContext = secureContextOf(tls);
+    client.opts.tlsOptions = { secureContext, host, ...(servername !== undefined && { servername }) };
+    if (servername !== undefined) client.opts.servername = servername;
+  }
   // It would go off, and drop the connection, while there is nothing to wait for.
   client.timeoutTicker.clear();
   client.on('connError', (error: NodeJS.ErrnoException) => {
     lastError = error.code ?? error.message;
   });
-  client.on('response', (status: number, bytes: number) => {
-    outstanding = undefined;
-    events.onResponse(status, bytes);
-  });
-
-  const onHead = parser[onHeadersComplete];
-  parser[onHeadersComplete] = (head) => {
-    const { statusCode } = head;
-    // 100 Continue and its like come before the response; 101 is the last that is HTTP on its connection.
-    isInterim = statusCode < 200 && statusCode !== 101;
-    if (isInterim) return true;
-    onHead(head);
-    isLast = !outstanding || statusCode === 101 || endsConnection(head, parser.connection);
-    // These have no body, whatever length they tell (RFC 9112, 6.3).
-    return outstanding === 'HEAD' || statusCode === 101 || statusCode === 204 || statusCode === 304;
-  };
-  parser[onBody] = (_chunk, _start, length) => {
-    // The parser takes negative lengths and would read the same bytes for ever.
-    if (!(length >= 0)) throw invalidLength;
-  };
-  const onComplete = parser[onMessageComplete];
-  parser[onMessageComplete] = () => {
-    if (!isInterim && outstanding) onComplete();
-  };
-  const execute = parser.execute;
-  parser.execute = (chunk) => {
+  const reader = createResponseReader(client.parser, events.onResponse);
+  client.parser.execute = (chunk) => {
     if (!isUp) return chunk.length;
-    const reason = read(chunk);
+    const reason = reader.read(chunk);
     if (reason !== undefined) end(reason);
-    else if (!outstanding) events.onReusable();
+    else if (!reader.isExpecting()) events.onReusable();
     return chunk.length;
   };
 
-  /** Gives the reason why the connection cannot be used any longer, if there is one. */
-  function read(chunk: Buffer): string | undefined {
-    if (!outstanding) return 'the server sent what was not asked for';
-    const problem = parsing(() => execute.call(parser, chunk));
-    if (problem instanceof Error) return `the response is not HTTP: ${problem.message}`;
-    if (outstanding) return undefined;
-    const hasMore = parser.state !== 'RESPONSE_LINE' || parser.line !== '';
-    return isLast || hasMore ? 'the server ends the connection' : undefined;
-  }
-
   function onSocketGone(): void {
     if (!isUp) return;
-    // Without a length, the end of the connection is the end of the body.
-    if (outstanding && client.conn.readableEnded && parser.state === 'BODY_RAW') parser.finish();
+    if (client.conn.readableEnded) reader.finish();
     end(lastError ?? 'the connection was closed');
   }
 
@@ -123,9 +98,10 @@ export function createTransport(options: TransportOptions, events: TransportEven
   function hangUp(): void {
     if (!isUp) return;
     isUp = false;
-    outstanding = undefined;
     client._destroyConnection();
-    parser.reinitialize('RESPONSE');
+    // What it has read already is not the next connection's.
+    client.conn.removeAllListeners('data');
+    reader.reset();
   }
 
   return {
@@ -138,17 +114,16 @@ export function createTransport(options: TransportOptions, events: TransportEven
       conn.once(isSecure ? 'secureConnect' : 'connect', () => {
         if (client.conn !== conn || !isUp) return;
         // autocannon itself accepts any certificate; nothing has been written yet.
-        if (isSecure && !conn.authorized) end(String(conn.authorizationError));
+        if (isSecure && !conn.authorized && !tls?.insecure) end(String(conn.authorizationError));
         else events.onOpen();
       });
       conn.once('close', () => {
         if (client.conn === conn) onSocketGone();
       });
     },
-    write(request, method) {
-      outstanding = method;
-      client.pipelinedRequests.insertRequest(client.requestIterator.currentRequest);
-      client.conn.write(request);
+    write(request) {
+      reader.expect(request.method, request.wantsBody);
+      client.conn.write(request.bytes);
     },
     hangUp,
     close() {
@@ -163,68 +138,30 @@ export function createTransport(options: TransportOptions, events: TransportEven
   };
 }
 
-/** By the version and the `connection` headers (RFC 9112, 9.3). */
-function endsConnection({ versionMajor, versionMinor }: ResponseHead, connection: string): boolean {
-  const persists = versionMajor > 1 || (versionMajor === 1 && versionMinor >= 1);
-  return persists ? connection.includes('close') : !connection.includes('keep-alive');
+/** Made once for all connections, as a store of authorities takes its time. */
+const secureContexts = new WeakMap<TlsSpec, SecureContext>();
+
+function secureContextOf(tls: TlsSpec | undefined): SecureContext {
+  if (tls === undefined) return createSecureContext();
+  const context = secureContexts.get(tls) ?? createSecureContext(tlsOptionsOf(tls, ''));
+  secureContexts.set(tls, context);
+  return context;
 }
 
-const invalidLength = new Error('a length is negative or no number');
-
-/** The parser returns its own errors, and throws those of the hooks. */
-function parsing(execute: () => number | Error): number | Error {
-  try {
-    return execute();
-  } catch (error) {
-    if (error === invalidLength) return invalidLength;
-    throw error;
-  }
-}
-
-// The insides of autocannon 9.0.0 and of its http-parser-js, neither of which has types.
+// The insides of autocannon 9.0.0, which has no types.
 // https://github.com/mcollina/autocannon/blob/v9.0.0/lib/httpClient.js
-// https://github.com/creationix/http-parser-js/blob/v0.5.10/http-parser.js
-
-/** Numbers under which http-parser-js keeps its hooks. */
-const onHeadersComplete = 2;
-const onBody = 3;
-const onMessageComplete = 4;
-
-interface ResponseHead {
-  readonly statusCode: number;
-  readonly versionMajor: number;
-  readonly versionMinor: number;
-}
-
-interface ResponseParser {
-  /** `RESPONSE_LINE` between two responses, `BODY_RAW` within a body that ends with the connection. */
-  readonly state: string;
-  /** The beginning of a line whose end has not come yet. */
-  readonly line: string;
-  /** All `connection` headers, in lower case. */
-  readonly connection: string;
-  execute(chunk: Buffer): number | Error;
-  /** Tells that the connection has ended. */
-  finish(): void;
-  reinitialize(type: 'RESPONSE'): void;
-  /** Returns whether to skip the body. */
-  [onHeadersComplete](head: ResponseHead): boolean;
-  [onBody](chunk: Buffer, start: number, length: number): void;
-  [onMessageComplete](): void;
-}
 
 interface Client extends EventEmitter {
+  readonly opts: { tlsOptions: ConnectionOptions; servername?: string };
   /** A TLSSocket for https only. */
   readonly conn: Socket & Pick<TLSSocket, 'authorized' | 'authorizationError'>;
   readonly parser: ResponseParser;
-  readonly pipelinedRequests: { insertRequest(request: unknown): void };
-  readonly requestIterator: { readonly currentRequest: unknown };
   readonly timeoutTicker: { clear(): void };
   /** Opens a socket. Called by the constructor, and at every end and error of the socket. */
   _connect(): void;
   /** Called when the connection may send its next request. */
   _doRequest(): void;
-  /** Destroys the socket, detaches from it, and empties the queue. */
+  /** Destroys the socket and detaches from its end and its errors. */
   _destroyConnection(): void;
   destroy(): void;
 }
@@ -233,7 +170,7 @@ interface ClientOptions {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: number;
-  readonly tlsOptions: object;
+  readonly socketPath?: string;
   /** Called by the constructor before it connects. */
   setupClient(client: Client): void;
 }

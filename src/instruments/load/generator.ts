@@ -1,97 +1,102 @@
-import { performance } from 'node:perf_hooks';
 import type { LoadRound } from '../../model/load.ts';
-import { endpointsOf } from '../../model/scenario.ts';
+import { endpointsOf, type LoadModel } from '../../model/scenario.ts';
+import { startArrivals } from './arrivals.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { openPool } from './connection-pool.ts';
 import { createItinerary, type ItineraryPlan } from './itinerary.ts';
-import { createTally } from './tally.ts';
-import { startVirtualUser } from './virtual-user.ts';
+import { createTally, type LiveFigures } from './tally.ts';
+import { startUsers } from './users.ts';
 
-/** Load in the closed model: each of `connections` users waits for its answer before it goes on. */
+/** The load on one service; plain data, so that it can be handed to another thread. */
 export interface LoadPlan extends ItineraryPlan, ConnectionOptions {
-  readonly connections: number;
+  readonly model: LoadModel;
 }
 
 export interface LoadGenerator {
   /** The users begin, or go on where they were. */
   resume(): void;
-  /** Nothing more is sent; resolves when everything in flight is answered, lost or timed out. */
+  /** No user begins, and nothing more comes due; resolves when everything that is due is settled. */
   pause(): Promise<void>;
-  /**
-   * What was counted since the last call; only while paused.
-   *
-   * `durationMs` is the time from each `resume` until a user had its last answer, on the mean over the users. Without
-   * the wait for it a slice that holds one answer and a half would count as two, and slow services seem faster.
-   */
-  take(): LoadRound;
-  /** What the last connection that was lost or refused gave as its reason, such as `ECONNREFUSED`. */
+  /** What was counted since the last call; only while paused. */
+  take(): Promise<LoadRound>;
+  /** Since the last `take`. */
+  live(): Promise<LiveFigures>;
+  /** What the last request that was lost or could not be sent gave as its reason, such as `ECONNREFUSED`. */
   lastTrouble(): string | undefined;
-  /** What is in flight counts as lost. */
+  /** The `unique` source of data that had no row left, after which no user begins. */
+  exhausted(): string | undefined;
+  /** By the name of a `unique` source: how many of its rows are used up, for the share of the next generator. */
+  usedRows(): Readonly<Record<string, number>>;
+  /** What is due counts as lost. */
   close(): Promise<void>;
 }
 
-/** Connects every user at once and waits for `resume`; connections stay open while paused. */
+/** The users of one model; a generator drives them. */
+export interface Crowd {
+  resume(): void;
+  pause(): void;
+  isWaiting(): boolean;
+  /** Offered time since the last `take`; it stands still while paused. */
+  clockMs(): number;
+  take(): Pick<LoadRound, 'durationMs' | 'arrivals'>;
+  close(): void;
+}
+
+/** Opened at once in the open model, so that the first users need not wait for a connection. */
+const reserve = 10;
+
+/** Opens its connections and waits for `resume`; connections stay open while paused. */
 export function startGenerator(plan: LoadPlan): LoadGenerator {
-  const tally = createTally(endpointsOf(plan));
+  const { model } = plan;
+  const { connections } = model;
+  const itinerary = createItinerary(plan);
+  const tally = createTally(endpointsOf(plan), () => crowd.clockMs());
+  const pool = openPool({ ...plan, connections, opened: model.kind === 'closed' ? connections : reserve });
   let running = false;
-  let resumedAt = 0;
-  /** Sum over the users. */
-  let offeredMs = 0;
   let trouble: string | undefined;
   let drained: (() => void)[] = [];
 
-  const events = {
-    onSettled,
+  const context = {
+    plan,
+    pool,
+    tally,
+    itinerary,
+    onSettled() {
+      if (running || crowd.isWaiting()) return;
+      for (const resolve of drained) resolve();
+      drained = [];
+    },
     onTrouble(reason: string) {
       trouble = reason;
     },
   };
-  const users = Array.from({ length: plan.connections }, (_, user) =>
-    startVirtualUser(plan, createItinerary(plan, user), tally, events),
-  );
-
-  function isWaiting(): boolean {
-    return users.some((user) => user.isWaiting());
-  }
-
-  function onSettled(): void {
-    if (running) return;
-    offeredMs += performance.now() - resumedAt;
-    if (isWaiting()) return;
-    for (const resolve of drained) resolve();
-    drained = [];
-  }
-
-  function stop(): void {
-    if (!running) return;
-    running = false;
-    for (const user of users) {
-      user.pause();
-      // Of the others `onSettled` tells.
-      if (!user.isWaiting()) offeredMs += performance.now() - resumedAt;
-    }
-  }
+  const crowd: Crowd = model.kind === 'closed' ? startUsers(model, context) : startArrivals(model, context);
 
   return {
     resume() {
       if (running) return;
       running = true;
-      resumedAt = performance.now();
-      for (const user of users) user.resume();
+      crowd.resume();
     },
     pause() {
-      stop();
-      return isWaiting() ? new Promise((resolve) => drained.push(resolve)) : Promise.resolve();
+      if (running) crowd.pause();
+      running = false;
+      return crowd.isWaiting() ? new Promise((resolve) => drained.push(resolve)) : Promise.resolve();
     },
-    take() {
-      if (running || isWaiting()) throw new Error('the load is to be paused before it is taken');
-      const round = tally.take(offeredMs / users.length);
-      offeredMs = 0;
-      return round;
+    async take() {
+      if (running || crowd.isWaiting()) throw new Error('the load is to be paused before it is taken');
+      // Counted before the clock begins anew.
+      const counted = tally.take();
+      return { ...counted, ...crowd.take() };
     },
+    live: async () => tally.live(),
     lastTrouble: () => trouble,
+    exhausted: itinerary.exhausted,
+    usedRows: itinerary.usedRows,
     async close() {
-      stop();
-      await Promise.all(users.map((user) => user.close()));
+      running = false;
+      crowd.close();
+      await pool.close();
     },
   };
 }

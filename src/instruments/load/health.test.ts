@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createGeneratorWatch, parseCpuTimes } from './health.ts';
+import { histogramOf } from '../../testing/sample-rounds.ts';
+import { createGeneratorWatch, healthOf, parseCpuTimes, type ThreadRecord } from './health.ts';
 
 function block(durationMs: number): void {
   const end = performance.now() + durationMs;
@@ -15,7 +16,7 @@ describe('the health of the generator', () => {
     watch.resume();
     await sleep(300);
     watch.pause();
-    const { utilization, lagP99Ms, stealShare } = watch.health();
+    const { utilization, lagP99Ms, stealShare } = healthOf([[watch.take()]]);
     expect(utilization).toBeLessThan(0.6);
     expect(lagP99Ms).toBeGreaterThanOrEqual(0);
     if (process.platform === 'linux') {
@@ -32,7 +33,7 @@ describe('the health of the generator', () => {
       await sleep(1);
     }
     watch.pause();
-    const { utilization, lagP99Ms } = watch.health();
+    const { utilization, lagP99Ms } = healthOf([[watch.take()]]);
     expect(utilization).toBeGreaterThan(0.8);
     expect(lagP99Ms).toBeGreaterThan(35);
   });
@@ -47,7 +48,48 @@ describe('the watch', () => {
       watch.pause();
       block(300);
     }
-    expect(watch.health().lagP99Ms).toBeLessThan(200);
+    expect(healthOf([[watch.take()]]).lagP99Ms).toBeLessThan(200);
+  });
+});
+
+describe('the health of several threads and rounds', () => {
+  const record = (activeMs: number, lagMs: readonly number[] = [0], steal = 0): ThreadRecord => ({
+    activeMs,
+    idleMs: 100 - activeMs,
+    lag: histogramOf(lagMs),
+    machine: { total: 1000, steal },
+  });
+
+  it('is the utilization of the busiest thread over all rounds, not of its worst round', () => {
+    const health = healthOf([
+      [record(10), record(90)],
+      [record(50), record(30)],
+    ]);
+    expect(health).toMatchObject({ threads: 2, utilization: 0.6 });
+  });
+
+  it('has the lags of all of them', () => {
+    const health = healthOf([[record(0, [0, 0]), record(0, [8, 8])]]);
+    expect(health.lagP99Ms).toBe(8);
+    expect(
+      healthOf([
+        [
+          record(
+            0,
+            Array.from({ length: 99 }, () => 0),
+          ),
+          record(0, [8]),
+        ],
+      ]).lagP95Ms,
+    ).toBeLessThan(0.01);
+  });
+
+  it('counts the steal of the machine once, though each thread saw it', () => {
+    expect(healthOf([[record(0, [0], 100), record(0, [0], 100)], [record(0)]]).stealShare).toBe(0.05);
+  });
+
+  it('is that of an idle one where nothing was watched', () => {
+    expect(healthOf([])).toEqual({ utilization: 0, threads: 1, lagP95Ms: 0, lagP99Ms: 0 });
   });
 });
 

@@ -1,29 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import type { GeneratorHealth } from '../../model/load.ts';
-import { createHistogram } from '../../stats/histogram.ts';
+import type { GeneratorHealth, StoredHistogram } from '../../model/load.ts';
+import { createHistogram, mergeStored, quantileOfStored } from '../../stats/histogram.ts';
 
 /** Period of the timer whose lateness is the lag. */
 const periodMs = 10;
 /** libuv's clock ticks in whole milliseconds: a timer of an idle loop is up to this late by itself. */
 const granularityMs = 1;
 
-/** Watches this process and its machine between `resume` and `pause`, over as many such stretches as there are. */
+/** What was seen of one thread; plain data. */
+export interface ThreadRecord {
+  readonly activeMs: number;
+  readonly idleMs: number;
+  /** How late its event loop was. */
+  readonly lag: StoredHistogram;
+  /** Of the whole machine, in ticks; 0 where the system does not tell. */
+  readonly machine: CpuTimes;
+}
+
+/** Watches this thread and its machine between `resume` and `pause`, over as many such stretches as there are. */
 export interface GeneratorWatch {
   resume(): void;
   pause(): void;
-  /** Over all stretches together. */
-  health(): GeneratorHealth;
+  /** Over all stretches since the last call. */
+  take(): ThreadRecord;
 }
 
 export function createGeneratorWatch(): GeneratorWatch {
   const lagUs = createHistogram();
-  const loop = { activeMs: 0, idleMs: 0 };
-  const machine = { total: 0, steal: 0 };
+  let loop = { activeMs: 0, idleMs: 0 };
+  let machine = { total: 0, steal: 0 };
   let timer: NodeJS.Timeout | undefined;
   let begun: { loop: EventLoopUtilization; cpu: CpuTimes | undefined } | undefined;
   return {
     resume() {
+      if (begun) return;
       begun = { loop: performance.eventLoopUtilization(), cpu: readCpuTimes() };
       timer = everyPeriod((lateMs) => lagUs.record(Math.max(0, lateMs - granularityMs) * 1000));
     },
@@ -34,20 +45,48 @@ export function createGeneratorWatch(): GeneratorWatch {
       loop.activeMs += active;
       loop.idleMs += idle;
       const now = readCpuTimes();
-      machine.total += (now?.total ?? 0) - (begun.cpu?.total ?? 0);
-      machine.steal += (now?.steal ?? 0) - (begun.cpu?.steal ?? 0);
+      machine = {
+        total: machine.total + (now?.total ?? 0) - (begun.cpu?.total ?? 0),
+        steal: machine.steal + (now?.steal ?? 0) - (begun.cpu?.steal ?? 0),
+      };
       begun = undefined;
     },
-    health() {
-      const watchedMs = loop.activeMs + loop.idleMs;
-      return {
-        utilization: watchedMs > 0 ? loop.activeMs / watchedMs : 0,
-        lagP95Ms: (lagUs.quantile(0.95) ?? 0) / 1000,
-        lagP99Ms: (lagUs.quantile(0.99) ?? 0) / 1000,
-        ...(machine.total > 0 && { stealShare: machine.steal / machine.total }),
-      };
+    take() {
+      const taken = { ...loop, lag: lagUs.store(), machine };
+      lagUs.reset();
+      loop = { activeMs: 0, idleMs: 0 };
+      machine = { total: 0, steal: 0 };
+      return taken;
     },
   };
+}
+
+/** `stretches`: for each stretch of load, such as a round, the records of the generator's threads in their order. */
+export function healthOf(stretches: readonly (readonly ThreadRecord[])[]): GeneratorHealth {
+  const threads = Math.max(1, ...stretches.map((records) => records.length));
+  const records = stretches.flat();
+  const lag = mergeStored(records.map((record) => record.lag));
+  // Every thread read the same counters of the machine.
+  const machine = stretches.flatMap(([first]) => (first ? [first.machine] : []));
+  const total = machine.reduce((sum, times) => sum + times.total, 0);
+  const steal = machine.reduce((sum, times) => sum + times.steal, 0);
+  return {
+    utilization: Math.max(
+      ...Array.from({ length: threads }, (_, thread) =>
+        utilizationOf(stretches.flatMap((records) => records[thread] ?? [])),
+      ),
+    ),
+    threads,
+    lagP95Ms: (quantileOfStored(lag, 0.95) ?? 0) / 1000,
+    lagP99Ms: (quantileOfStored(lag, 0.99) ?? 0) / 1000,
+    ...(total > 0 && { stealShare: steal / total }),
+  };
+}
+
+function utilizationOf(records: readonly ThreadRecord[]): number {
+  const activeMs = records.reduce((sum, record) => sum + record.activeMs, 0);
+  const watchedMs = records.reduce((sum, record) => sum + record.activeMs + record.idleMs, 0);
+  return watchedMs > 0 ? activeMs / watchedMs : 0;
 }
 
 /**

@@ -6,6 +6,7 @@ const plan: ItineraryPlan = {
   url: 'http://127.0.0.1:8080',
   headers: {},
   seed: 1,
+  timeoutMs: 1000,
   data: [{ as: 'id', order: 'random', values: { kind: 'range', from: 1, to: 1000 } }],
   flows: [
     { name: 'browse', weight: 4, steps: [request('GET /list'), request('GET /items/{{ id }}')] },
@@ -13,56 +14,84 @@ const plan: ItineraryPlan = {
   ],
 };
 
-function way(of: ItineraryPlan, user: number, length: number): string[] {
-  const next = createItinerary(of, user);
-  return Array.from({ length }, () => {
-    const stop = next();
-    return stop.kind === 'think' ? `think ${stop.durationMs}` : (stop.request.bytes.toString().split(' HTTP')[0] ?? '');
+/** The steps of the first walks, one list each. */
+function walks(of: ItineraryPlan, count: number): string[][] {
+  const itinerary = createItinerary(of);
+  return Array.from({ length: count }, () => {
+    const walk = itinerary.next();
+    return (walk?.steps ?? []).map((step) =>
+      step.kind === 'think'
+        ? `think ${step.durationMs}`
+        : `${step.step.method} ${step.render(walk?.values ?? {}).path}`,
+    );
   });
 }
 
-describe('the way of a virtual user', () => {
-  it('is the same for the same seed and user, and another for others', () => {
-    expect(way(plan, 3, 100)).toEqual(way(plan, 3, 100));
-    expect(way(plan, 3, 100)).not.toEqual(way(plan, 4, 100));
-    expect(way(plan, 3, 100)).not.toEqual(way({ ...plan, seed: 2 }, 3, 100));
+const flowOf = ([first = '']: readonly string[] = []) => (first.startsWith('GET /buy') ? 'buy' : 'browse');
+
+describe('the sequence of walks', () => {
+  it('is the same for the same seed, and another for others', () => {
+    expect(walks(plan, 50)).toEqual(walks(plan, 50));
+    expect(walks(plan, 50)).not.toEqual(walks({ ...plan, seed: 2 }, 50));
   });
 
-  it('runs the steps of a flow in order, with one set of data', () => {
-    const steps = way(plan, 0, 200);
-    const buys = steps.flatMap((step, index) => (step.startsWith('GET /buy') ? [index] : []));
-    expect(buys.length).toBeGreaterThan(5);
-    for (const index of buys.filter((at) => at < 199)) {
-      expect(steps[index + 1]).toBe(steps[index]?.replace('GET', 'POST'));
-    }
+  it('gives the steps of a walk one set of data', () => {
+    const buys = walks(plan, 100).filter((walk) => flowOf(walk) === 'buy');
+    expect(buys.length).toBeGreaterThan(15);
+    for (const [get, post] of buys) expect(post).toBe(get?.replace('GET', 'POST'));
+    expect(new Set(buys.map(([get]) => get)).size).toBeGreaterThan(10);
   });
 
   it('keeps the weights from the beginning', () => {
-    for (const user of [0, 1, 2]) {
-      const iterations = way(plan, user, 200).filter((_, index) => index % 2 === 0);
-      const buys = iterations.filter((step) => step.startsWith('GET /buy')).length;
-      expect(buys).toBeGreaterThanOrEqual(18);
-      expect(buys).toBeLessThanOrEqual(22);
+    for (const length of [10, 50, 200]) {
+      const buys = walks(plan, length).filter((walk) => flowOf(walk) === 'buy').length;
+      expect(Math.abs(buys - length / 5)).toBeLessThanOrEqual(2);
     }
-  });
-
-  it('starts users in different flows', () => {
-    const firsts = Array.from({ length: 40 }, (_, user) => way(plan, user, 1)[0]?.slice(0, 8));
-    const buys = firsts.filter((first) => first === 'GET /buy').length;
-    expect(buys).toBeGreaterThan(1);
-    expect(buys).toBeLessThan(20);
   });
 
   it('stops to think where the flow says so', () => {
     const flows = [{ name: 'f', weight: 1, steps: [request('GET /'), { kind: 'think', durationMs: 9 } as const] }];
-    expect(way({ ...plan, flows }, 0, 4)).toEqual(['GET /', 'think 9', 'GET /', 'think 9']);
+    expect(walks({ ...plan, flows }, 2)).toEqual([
+      ['GET /', 'think 9'],
+      ['GET /', 'think 9'],
+    ]);
   });
 
   it('never enters a flow without requests or weight, and refuses a plan that has no other', () => {
     const idle = { name: 'idle', weight: 1, steps: [{ kind: 'think', durationMs: 0 } as const] };
     const never = { name: 'never', weight: 0, steps: [request('GET /never')] };
     const flows = [idle, never, { name: 'f', weight: 1, steps: [request('GET /')] }];
-    expect(new Set(way({ ...plan, flows }, 0, 20))).toEqual(new Set(['GET /']));
-    expect(() => createItinerary({ ...plan, flows: [idle, never] }, 0)).toThrow('no flow sends a request');
+    expect(new Set(walks({ ...plan, flows }, 20).flat())).toEqual(new Set(['GET /']));
+    expect(() => createItinerary({ ...plan, flows: [idle, never] })).toThrow('no flow sends a request');
+  });
+
+  it('brings what was captured before the load, and cookies, into every walk', () => {
+    const flows = [{ name: 'f', weight: 1, steps: [request('GET /{{ token }}')] }];
+    const start = { values: { token: 't1' }, cookies: ['session=s1'] };
+    const itinerary = createItinerary({ ...plan, flows, start });
+    const [first, second] = [itinerary.next(), itinerary.next()];
+    expect([first?.values.token, second?.values.token]).toEqual(['t1', 't1']);
+    expect([first?.cookies.header('/'), second?.cookies.header('/')]).toEqual(['session=s1', 'session=s1']);
+  });
+
+  it('fills in what only the headers of the variant use', () => {
+    const flows = [{ name: 'f', weight: 1, steps: [request('GET /')] }];
+    const walk = createItinerary({ ...plan, flows, headers: { 'x-user': '{{ id }}' } }).next();
+    expect(walk?.values.id).toMatch(/^\d+$/);
+  });
+
+  it('takes rows only of the sources that a flow uses, and ends when a unique one has no row left', () => {
+    const values = { kind: 'range', from: 1, to: 2 } as const;
+    const flows = [
+      { name: 'uses', weight: 1, steps: [request('GET /{{ code }}')] },
+      { name: 'uses none', weight: 1, steps: [request('GET /')] },
+    ];
+    const itinerary = createItinerary({ ...plan, flows, data: [{ as: 'code', order: 'unique', values }] });
+    const codes: string[] = [];
+    for (let walk = itinerary.next(); walk; walk = itinerary.next()) codes.push(walk.values.code ?? '-');
+    expect(codes.filter((code) => code !== '-')).toEqual(['1', '2']);
+    expect(codes.length).toBeGreaterThanOrEqual(3);
+    expect(itinerary.exhausted()).toBe('code');
+    expect(itinerary.usedRows()).toEqual({ code: 2 });
   });
 });

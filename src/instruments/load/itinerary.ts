@@ -1,76 +1,91 @@
-import { createDataFeed } from '../../model/data-feed.ts';
+import { createDataFeed, type DataShare, wholeData } from '../../model/data-feed.ts';
 import { createRandom } from '../../model/random.ts';
-import type { DataSource, Flow, HttpMethod } from '../../model/scenario.ts';
-import type { TemplateValues } from '../../model/template.ts';
-import { compileRequest, type RequestTarget, serializeRequest } from './request.ts';
+import type { DataSource, Flow } from '../../model/scenario.ts';
+import { type TemplateValues, templateNames } from '../../model/template.ts';
+import { type CompiledStep, compileStep, namesOfStep } from './compiled-step.ts';
+import { type CookieJar, createCookieJar } from './cookie-jar.ts';
+import type { RequestTarget } from './request.ts';
 
-/** What a virtual user does next. */
-export type Stop =
-  | { readonly kind: 'think'; readonly durationMs: number }
-  | { readonly kind: 'request'; readonly request: DueRequest };
+/** One virtual user's way through one flow. */
+export interface Walk {
+  readonly steps: readonly CompiledStep[];
+  /** Of the data and of what was captured before the load. */
+  readonly values: TemplateValues;
+  readonly cookies: CookieJar;
+}
 
-export interface DueRequest {
-  readonly endpoint: string;
-  readonly method: HttpMethod;
-  /** Left out where the scenario expects nothing. */
-  readonly expectedStatus?: number;
-  /** The whole request as it goes over the wire. */
-  readonly bytes: Buffer;
+/** What the steps before the load left behind. */
+export interface WalkStart {
+  readonly values: TemplateValues;
+  /** `set-cookie` lines. */
+  readonly cookies: readonly string[];
 }
 
 export interface ItineraryPlan extends RequestTarget {
   readonly flows: readonly Flow[];
   readonly data: readonly DataSource[];
   readonly seed: number;
+  readonly timeoutMs: number;
+  readonly start?: WalkStart;
+  /** Where several generators share one scenario; left out: all of it. */
+  readonly share?: DataShare;
+}
+
+export interface Itinerary {
+  /** The next walk; `undefined` once a `unique` source of data has no row left. */
+  next(): Walk | undefined;
+  /** The source that had no row left. */
+  exhausted(): string | undefined;
+  /** See `DataFeed.used`. */
+  usedRows(): Readonly<Record<string, number>>;
 }
 
 /**
- * The endless way of one virtual user through the flows; `user` counts from 0.
+ * The endless sequence of walks through the flows.
  *
- * It depends on the plan, the seed and `user` alone, never on time: before and after are asked the same in the
- * same order.
+ * It depends on the plan and the seed alone, never on time: before and after are asked the same in the same order.
  */
-export function createItinerary(plan: ItineraryPlan, user: number): () => Stop {
-  const flows = plan.flows.filter((flow) => flow.weight > 0 && flow.steps.some((step) => step.kind === 'request'));
+export function createItinerary(plan: ItineraryPlan): Itinerary {
+  const { url, data, seed, share = wholeData, start = { values: {}, cookies: [] } } = plan;
+  const flows = plan.flows
+    .filter((flow) => flow.weight > 0 && flow.steps.some((step) => step.kind === 'request'))
+    .map((flow) => ({
+      weight: flow.weight,
+      steps: flow.steps.map((step) => compileStep(step, plan)),
+      sources: sourcesOf(flow, data, plan.headers),
+    }));
   if (flows.length === 0) throw new Error('no flow sends a request');
-  const stops = flows.map((flow) => flow.steps.map((step) => compileStep(step, plan)));
-  // Seeds far apart, so that the sources of one user share none with those of the next.
-  const nextValues = createDataFeed(plan.data, plan.seed + user * 1000);
+  const feed = createDataFeed(data, seed, share);
   const nextFlow = weightedChoice(
     flows.map((flow) => flow.weight),
-    createRandom(plan.seed ^ (0x9e3779b9 + user))(),
+    createRandom(seed ^ (0x9e3779b9 + share.index))(),
   );
-
-  let steps: readonly ((values: TemplateValues) => Stop)[] = [];
-  let values: TemplateValues = {};
-  let at = 0;
-  return function next(): Stop {
-    const step = steps[at];
-    if (step) {
-      at += 1;
-      return step(values);
-    }
-    steps = stops[nextFlow()] ?? [];
-    values = nextValues();
-    at = 0;
-    return next();
+  const hasStart = Object.keys(start.values).length > 0;
+  return {
+    next() {
+      const flow = flows[nextFlow()];
+      const values = flow && feed.next(flow.sources);
+      if (!values) return undefined;
+      return {
+        steps: flow.steps,
+        values: hasStart ? { ...values, ...start.values } : values,
+        cookies: createCookieJar(url, start.cookies),
+      };
+    },
+    exhausted: feed.exhausted,
+    usedRows: feed.used,
   };
 }
 
-function compileStep(step: Flow['steps'][number], target: RequestTarget): (values: TemplateValues) => Stop {
-  if (step.kind === 'think') return () => step;
-  const render = compileRequest(step, target);
-  const fixed = { endpoint: step.endpoint, method: step.method };
-  const expected = step.expect.status === undefined ? undefined : { expectedStatus: step.expect.status };
-  let last: { readonly rendered: ReturnType<typeof render>; readonly stop: Stop } | undefined;
-  return (values) => {
-    const rendered = render(values);
-    if (last?.rendered !== rendered) {
-      const request = { ...fixed, ...expected, bytes: serializeRequest(rendered) };
-      last = { rendered, stop: { kind: 'request', request } };
-    }
-    return last.stop;
-  };
+/** The sources that the steps of a flow draw from, or the headers that all of them carry. */
+export function sourcesOf(
+  flow: Pick<Flow, 'steps'>,
+  data: readonly DataSource[],
+  headers: RequestTarget['headers'],
+): readonly string[] {
+  const used = [...flow.steps.flatMap(namesOfStep), ...Object.values(headers).flatMap(templateNames)];
+  const names = new Set(used.map((name) => name.split('.')[0]));
+  return data.filter(({ as }) => names.has(as)).map(({ as }) => as);
 }
 
 /**

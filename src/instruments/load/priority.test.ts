@@ -10,3 +10,14 @@ test('the priority is raised where that is permitted, and is what it was afterwa
   restore();
   expect(getPriority()).toBe(before);
 });
+
+test('of two that raised the priority the last one restores it', () => {
+  const before = getPriority();
+  const [first, second] = [raisePriority(), raisePriority()];
+  const raised = getPriority();
+  first();
+  first();
+  expect(getPriority()).toBe(raised);
+  second();
+  expect(getPriority()).toBe(before);
+});

@@ -1,4 +1,6 @@
-import type { HttpMethod, RequestStep } from '../../model/scenario.ts';
+import { readFileSync } from 'node:fs';
+import { Failure } from '../../model/failure.ts';
+import type { HttpMethod, RequestBody, RequestStep } from '../../model/scenario.ts';
 import { compileTemplate, type TemplateValues, templateNames } from '../../model/template.ts';
 
 /** Where requests go, and the headers that all of them carry. */
@@ -29,52 +31,156 @@ const defaultHeaders = {
 
 const methodsWithBody: ReadonlySet<HttpMethod> = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Compiles a step once; without `{{ name }}` in it every rendering is the same object. */
-export function compileRequest(step: RequestStep, target: RequestTarget): (values: TemplateValues) => RenderedRequest {
-  const base = new URL(target.url);
-  const prefix = base.pathname.replace(/\/+$/, '');
-  // A fragment is for a browser; a # that comes with a value is part of it.
-  const [url = ''] = step.url.split('#');
-  const path = compileTemplate(url.startsWith('/') ? url : `/${url}`);
-  const body = step.body === undefined ? undefined : compileTemplate(step.body);
-  const texts = headersOf(step, target, base);
-  const headers = Object.entries(texts).map(([name, value]) => [name, compileTemplate(value)] as const);
+/**
+ * Compiles a step once; without `{{ name }}` in it every rendering is the same object.
+ *
+ * @throws {Failure} `body-unreadable` where the file of the body cannot be read
+ */
+export function compileRequest(step: RequestStep, to: RequestTarget): (values: TemplateValues) => RenderedRequest {
+  const { method } = step;
+  const base = new URL(to.url);
+  const path = compilePath(step, base);
+  const body = step.body && compileBody(step.body);
+  const fixed: Record<string, string> = {};
+  const varying: { readonly name: string; readonly value: Template }[] = [];
+  for (const [name, value] of Object.entries(headersOf(step, to, base))) {
+    fixed[name] = oneLine(value({}));
+    if (value.varies) varying.push({ name, value });
+  }
+  if (body || methodsWithBody.has(method)) fixed['content-length'] = '0';
 
   function render(values: TemplateValues): RenderedRequest {
-    const rendered: Record<string, string> = {};
-    for (const [name, value] of headers) rendered[name] = oneLine(value(values));
-    const content = body && Buffer.from(body(values));
-    if (content) rendered['content-length'] = String(content.length);
-    else if (methodsWithBody.has(step.method)) rendered['content-length'] = '0';
-    return {
-      method: step.method,
-      path: requestTarget(prefix + path(values)),
-      headers: rendered,
-      ...(content && { body: content }),
-    };
+    const headers = { ...fixed };
+    for (const { name, value } of varying) headers[name] = oneLine(value(values));
+    const target = requestTarget(path(values));
+    if (!body) return { method, path: target, headers };
+    const content = body(values);
+    headers['content-length'] = String(content.length);
+    return { method, path: target, headers, body: content };
   }
 
-  const templates = [step.url, step.body ?? '', ...Object.values(texts)];
-  if (templates.some((text) => templateNames(text).length > 0)) return render;
-  const fixed = render({});
-  return () => fixed;
+  if (path.varies || body?.varies || varying.length > 0) return render;
+  const always = render({});
+  return () => always;
 }
 
 /** The bytes of a request as HTTP/1.1 has them on the wire (RFC 9112); text is UTF-8. */
-export function serializeRequest(request: RenderedRequest): Buffer {
-  const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = Buffer.from(`${request.method} ${request.path} HTTP/1.1\r\n${lines.join('')}\r\n`);
-  return request.body ? Buffer.concat([head, request.body]) : head;
+export function serializeRequest({ method, path, headers, body }: RenderedRequest, cookies?: string): Buffer {
+  let head = `${method} ${path} HTTP/1.1\r\n`;
+  for (const name in headers) {
+    if (name !== 'cookie' || cookies === undefined) head += `${name}: ${headers[name]}\r\n`;
+  }
+  head += cookies === undefined ? '\r\n' : `cookie: ${joinedCookies(headers, cookies)}\r\n\r\n`;
+  if (!body) return Buffer.from(head);
+  const headBytes = Buffer.byteLength(head);
+  const bytes = Buffer.allocUnsafe(headBytes + body.length);
+  bytes.write(head);
+  body.copy(bytes, headBytes);
+  return bytes;
 }
 
-function headersOf(step: RequestStep, target: RequestTarget, base: URL): Record<string, string> {
+/** The value of the one `cookie` header: the cookies of the jar, behind those that the step itself names. */
+export function joinedCookies({ cookie }: RenderedRequest['headers'], cookies: string): string {
+  return oneLine(cookie === undefined ? cookies : `${cookie}; ${cookies}`);
+}
+
+/** What is made of the values; `varies` is false where they play no part. */
+interface Filled<T> {
+  (values: TemplateValues): T;
+  readonly varies: boolean;
+}
+
+type Template = Filled<string>;
+
+function template(text: string, encode?: (value: string) => string): Template {
+  return filled(compileTemplate(text, encode), templateNames(text).length > 0);
+}
+
+function filled<T>(fill: (values: TemplateValues) => T, varies: boolean): Filled<T> {
+  return Object.assign((values: TemplateValues) => fill(values), { varies });
+}
+
+function compilePath({ url, query }: RequestStep, base: URL): Template {
+  // A fragment is for a browser; a # that comes with a value is part of it.
+  const [withoutFragment = ''] = url.split('#');
+  const path = compileLocation(withoutFragment, base);
+  if (query.length === 0) return path;
+  const pairs = compilePairs(query, percentEncoded);
+  return filled((values) => {
+    const start = path(values);
+    return `${start}${start.includes('?') ? '&' : '?'}${pairs(values)}`;
+  }, path.varies || pairs.varies);
+}
+
+function compileLocation(url: string, { origin, pathname }: URL): Template {
+  const prefix = pathname.replace(/\/+$/, '');
+  if (!url.startsWith('{{')) return template(prefix + (url.startsWith('/') ? url : `/${url}`));
+  const location = template(url);
+  // What the service itself calls the next address: a path, or all of a url.
+  return filled((values) => {
+    const text = location(values);
+    if (text.startsWith(`${origin}/`)) return text.slice(origin.length);
+    return prefix + (text.startsWith('/') ? text : `/${text}`);
+  }, location.varies);
+}
+
+function compileBody(body: RequestBody): Filled<Buffer> {
+  if (body.kind === 'file') {
+    const content = readBodyFile(body.path);
+    return filled(() => content, false);
+  }
+  const text = textOfBody(body);
+  if (text.varies) return filled((values) => Buffer.from(text(values)), true);
+  const content = Buffer.from(text({}));
+  return filled(() => content, false);
+}
+
+function textOfBody(body: Exclude<RequestBody, { kind: 'file' }>): Template {
+  if (body.kind === 'form') return compilePairs(body.fields, formEncoded);
+  return template(body.text, body.kind === 'json' ? withinJsonString : undefined);
+}
+
+function readBodyFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure('body-unreadable', { path, reason }, { cause: error });
+  }
+}
+
+/** `name=value&name=value`, each filled in first and encoded then. */
+function compilePairs(pairs: RequestStep['query'], encode: (text: string) => string): Template {
+  const parts = pairs.map(([name, value]) => [template(name), template(value)] as const);
+  return filled(
+    (values) => parts.map(([name, value]) => `${encode(name(values))}=${encode(value(values))}`).join('&'),
+    parts.some(([name, value]) => name.varies || value.varies),
+  );
+}
+
+function percentEncoded(text: string): string {
+  // Half a surrogate pair has no UTF-8; it throws here, and a response may have brought it.
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
+}
+
+function formEncoded(text: string): string {
+  return percentEncoded(text).replaceAll('%20', '+');
+}
+
+/** Most values are ids and words, and this is asked for every request. */
+const needsNoEscape = /^[\w .:/@+-]*$/;
+
+function withinJsonString(value: string): string {
+  return needsNoEscape.test(value) ? value : JSON.stringify(value).slice(1, -1);
+}
+
+function headersOf(step: RequestStep, target: RequestTarget, base: URL): Record<string, Template> {
   const variant = Object.entries(target.headers).map(([name, value]) => [name.toLowerCase(), value]);
-  const headers: Record<string, string> = {
-    host: base.host,
-    ...defaultHeaders,
-    ...(base.username && { authorization: basicAuthorization(base) }),
-    ...step.headers,
-    ...Object.fromEntries(variant),
+  const authorization = authorizationOf(step, base);
+  const headers: Record<string, Template> = {
+    ...templates({ host: base.host, ...defaultHeaders }),
+    ...(authorization && { authorization }),
+    ...templates({ ...step.headers, ...Object.fromEntries(variant) }),
   };
   // How the body is delimited is for the one to say who writes it.
   delete headers['content-length'];
@@ -82,9 +188,25 @@ function headersOf(step: RequestStep, target: RequestTarget, base: URL): Record<
   return headers;
 }
 
-function basicAuthorization({ username, password }: URL): string {
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+function templates(texts: Readonly<Record<string, string>>): Record<string, Template> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, template(text)]));
+}
+
+/** That of the step, or of the url; a header that is written out goes before either. */
+function authorizationOf({ auth }: RequestStep, { username, password }: URL): Template | undefined {
+  if (auth?.kind === 'bearer') return template(`Bearer ${auth.token}`);
+  if (auth) return basicAuthorization(template(auth.user), template(auth.password));
+  if (username === '') return undefined;
+  const always = (text: string) => filled(() => decodeURIComponent(text), false);
+  return basicAuthorization(always(username), always(password));
+}
+
+/** RFC 7617, in UTF-8. */
+function basicAuthorization(user: Template, password: Template): Template {
+  return filled(
+    (values) => `Basic ${Buffer.from(`${user(values)}:${password(values)}`).toString('base64')}`,
+    user.varies || password.varies,
+  );
 }
 
 /** A value with line breaks in it must not become a header, or a request, of its own. */

@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { certificates } from '../../testing/certificates.ts';
 import { type RawServer, startRawServer } from '../../testing/raw-server.ts';
 import { request } from '../../testing/sample-load.ts';
-import { createSingleClient, type SingleClient } from './single-request.ts';
+import { createSingleClient, type SendOptions, type SingleClient, type SingleTarget } from './single-request.ts';
 
 let server: RawServer | undefined;
 let client: SingleClient | undefined;
@@ -18,9 +23,9 @@ async function connect(respond: Parameters<typeof startRawServer>[0], timeoutMs 
   return server;
 }
 
-function send(step = request('GET /a'), values = {}, signal = new AbortController().signal) {
+function send(step = request('GET /a'), values = {}, signal = new AbortController().signal, options: SendOptions = {}) {
   if (!client) throw new Error('connect first');
-  return client.sendOnce(step, values, signal);
+  return client.send(client.compile(step).render(values), signal, options);
 }
 
 const ok = 'HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nok';
@@ -31,6 +36,7 @@ describe('a single request', () => {
     for (let i = 0; i < 3; i++) {
       const response = await send();
       expect(response).toMatchObject({ path: '/a', status: 200, bytes: 2, headers: { 'set-cookie': 'a=1, b=2' } });
+      expect(response.rawHeaders).toEqual(['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Length', '2']);
       expect(response.body.toString()).toBe('ok');
       expect(response.durationMs).toBeGreaterThan(25);
       expect(response.durationMs).toBeLessThan(300);
@@ -40,7 +46,10 @@ describe('a single request', () => {
 
   it('sends the same bytes as the load generator does', async () => {
     const { requests } = await connect((socket) => socket.write(ok));
-    const step = request('PUT /{{ name }}', { body: '<{{ name }}>', headers: { 'x-name': '{{ name }}' } });
+    const step = request('PUT /{{ name }}', {
+      body: { kind: 'text', text: '<{{ name }}>' },
+      headers: { 'x-name': '{{ name }}' },
+    });
     await send(step, { name: 'Zoë\n1' });
     expect(requests[0]).toMatchObject({ method: 'PUT', path: '/Zo%C3%AB%0A1', body: '<Zoë\n1>' });
     expect(Buffer.from(requests[0]!.head, 'latin1').toString()).toMatch(/^x-name: Zoë 1\r$/m);
@@ -96,6 +105,32 @@ describe('a single request', () => {
     await failure('/gone').toThrow('ECONNREFUSED');
   });
 
+  it('has as much time as its step has, and else as much as the target gives', async () => {
+    await connect(() => undefined, 10_000);
+    await expect(send(request('GET /'), {}, undefined, { timeoutMs: 120 })).rejects.toThrow('within 0.12 s');
+    expect(client?.compile(request('GET /', { timeoutMs: 120 })).timeoutMs).toBe(120);
+    expect(client?.compile(request('GET /')).timeoutMs).toBe(10_000);
+  });
+
+  it('carries cookies behind those of its step', async () => {
+    const { requests } = await connect((socket) => socket.write(ok));
+    await send(request('GET /', { headers: { cookie: 'own=1' } }), {}, undefined, { cookies: 'a=ü\r\nx: y' });
+    expect(Buffer.from(requests[0]?.head ?? '', 'latin1').toString()).toMatch(/^cookie: own=1; a=ü x: y\r$/m);
+  });
+
+  it('goes to a Unix socket, with the host of the url', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chokepoint-'));
+    try {
+      const socketPath = join(folder, 'service.sock');
+      server = await startRawServer((socket) => socket.write(ok), { socketPath });
+      client = createSingleClient({ url: 'http://shop.example/api', headers: {}, timeoutMs: 300, socketPath });
+      expect(await send()).toMatchObject({ status: 200, path: '/api/a' });
+      expect(server.requests[0]?.head).toMatch(/^host: shop\.example\r$/m);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('keeps the password of the url to itself', async () => {
     client = createSingleClient({ url: 'http://me:secret@127.0.0.1:1/x', headers: {}, timeoutMs: 300 });
     await expect(send()).rejects.toThrow('nothing answers at http://127.0.0.1:1/x: ECONNREFUSED');
@@ -111,5 +146,75 @@ describe('a single request', () => {
     await expect(send(request('GET /'), {}, controller.signal)).rejects.toMatchObject({ code: 'interrupted' });
     await sleep(30);
     expect(sockets.size).toBe(0);
+  });
+});
+
+describe('a single request over TLS', () => {
+  const { authority, server: own, elsewhere } = certificates;
+
+  async function connectTo(
+    tls: TlsOptions,
+    spec?: Partial<SingleTarget['tls']>,
+    host = 'localhost',
+  ): Promise<RawServer> {
+    server = await startRawServer((socket) => socket.write(ok), { tls });
+    const url = server.url.replace('localhost', host);
+    client = createSingleClient({
+      url,
+      headers: {},
+      timeoutMs: 2000,
+      ...(spec && { tls: { insecure: false, ...spec } }),
+    });
+    return { ...server, url };
+  }
+
+  it('answers where the certificate is vouched for, whatever the host header says', async () => {
+    await connectTo(own, { ca: authority });
+    expect((await send(request('GET /', { headers: { host: 'shop.example' } }))).status).toBe(200);
+  });
+
+  it('answers at an address that the certificate names', async () => {
+    await connectTo(own, { ca: authority }, '127.0.0.1');
+    expect((await send()).status).toBe(200);
+  });
+
+  it('is refused where nobody vouches for the certificate, and nothing is sent', async () => {
+    const { url, requests } = await connectTo(own);
+    await expect(send()).rejects.toMatchObject({
+      code: 'certificate-refused',
+      exitCode: 4,
+      detail: { url, reason: 'unable to verify the first certificate' },
+      hint: expect.stringContaining('target.tls.ca'),
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('is refused where the certificate is for another name, unless that is the name to expect', async () => {
+    await connectTo(elsewhere, { ca: authority });
+    await expect(send()).rejects.toMatchObject({
+      code: 'certificate-refused',
+      message: expect.stringContaining("does not match certificate's altnames"),
+    });
+    client?.close();
+    await server?.close();
+    await connectTo(elsewhere, { ca: authority, servername: 'elsewhere.test' });
+    expect((await send()).status).toBe(200);
+  });
+
+  it('takes any certificate where that is asked for', async () => {
+    const { sockets } = await connectTo(elsewhere, { insecure: true });
+    expect((await send()).status).toBe(200);
+    for (const socket of sockets) socket.removeAllListeners('data').on('data', () => socket.end('no HTTP'));
+    await expect(send()).rejects.toMatchObject({ code: 'target-unreachable' });
+  });
+
+  it('shows its own certificate to a service that wants one', async () => {
+    const demanding = { ...own, ca: authority, requestCert: true, rejectUnauthorized: true };
+    await connectTo(demanding, { ca: authority, ...certificates.client });
+    expect((await send()).status).toBe(200);
+    client?.close();
+    await server?.close();
+    await connectTo(demanding, { ca: authority });
+    await expect(send()).rejects.toMatchObject({ code: 'target-unreachable' });
   });
 });

@@ -1,15 +1,18 @@
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { TLSSocket } from 'node:tls';
 import { Failure, throwIfAborted } from '../../model/failure.ts';
-import type { RequestStep } from '../../model/scenario.ts';
-import type { TemplateValues } from '../../model/template.ts';
-import { compileRequest, type RenderedRequest, type RequestTarget } from './request.ts';
+import type { RequestStep, TlsSpec } from '../../model/scenario.ts';
+import { type CompiledRequest, compileRequestStep, type StepTarget } from './compiled-step.ts';
+import { mostKeptBytes } from './exchange.ts';
+import { joinedCookies, type RenderedRequest } from './request.ts';
 
-export interface SingleTarget extends RequestTarget {
-  readonly timeoutMs: number;
-  /** PEM of certificate authorities to trust in place of the usual ones. */
-  readonly ca?: string;
+export interface SingleTarget extends StepTarget {
+  /** Unix socket to connect to in place of the url's host and port. */
+  readonly socketPath?: string;
+  readonly tls?: TlsSpec;
 }
 
 /** A response, looked at one by one. */
@@ -19,6 +22,8 @@ export interface SingleResponse {
   readonly status: number;
   /** Lower-case names; repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Names and values in turns, in the order and the case of the wire. */
+  readonly rawHeaders: readonly string[];
   /** As it came over the wire: still compressed where it was; of a very large one, its first 32 MiB or somewhat more. */
   readonly body: Buffer;
   /** From the first byte sent to the last byte received; includes connecting where there was no open connection. */
@@ -27,38 +32,48 @@ export interface SingleResponse {
   readonly bytes: number;
 }
 
-/** What follows is counted but not kept, so that an endless body meets the timeout before it fills the memory. */
-const mostKeptBytes = 32 * 2 ** 20;
+export interface SendOptions {
+  /** Left out: that of the target. */
+  readonly timeoutMs?: number;
+  /** The value of the `cookie` header. */
+  readonly cookies?: string | undefined;
+}
 
 /** Sends one request at a time over one connection that is kept open. */
 export interface SingleClient {
+  /** Base url of the service. */
+  readonly url: string;
+  /** The step as the load generator compiles it; equal steps are compiled once. */
+  compile(step: RequestStep): CompiledRequest;
   /**
    * Redirects are not followed.
    *
-   * @throws {Failure} `target-unreachable` without a complete response in time, `interrupted` by `signal`
+   * @throws {Failure} `target-unreachable` without a complete response in time, `certificate-refused` where the
+   *   service's certificate does not verify, `interrupted` by `signal`
    */
-  sendOnce(step: RequestStep, values: TemplateValues, signal: AbortSignal): Promise<SingleResponse>;
+  send(request: RenderedRequest, signal: AbortSignal, options?: SendOptions): Promise<SingleResponse>;
   close(): void;
 }
 
 export function createSingleClient(target: SingleTarget): SingleClient {
-  const { protocol } = new URL(target.url);
-  const secure = protocol === 'https:';
-  const agentOptions = { keepAlive: true, maxSockets: 1 };
-  const agent = secure
-    ? new https.Agent(target.ca === undefined ? agentOptions : { ...agentOptions, ca: target.ca })
-    : new http.Agent(agentOptions);
-  const compiled = new Map<RequestStep, (values: TemplateValues) => RenderedRequest>();
+  const agent = agentFor(target);
+  const compiled = new Map<RequestStep, CompiledRequest>();
 
   return {
-    async sendOnce(step, values, signal) {
+    url: target.url,
+    compile(step) {
+      const known = compiled.get(step) ?? compileRequestStep(step, target);
+      compiled.set(step, known);
+      return known;
+    },
+    async send(request, signal, { timeoutMs = target.timeoutMs, cookies } = {}) {
       throwIfAborted(signal);
-      const render = compiled.get(step) ?? compileRequest(step, target);
-      compiled.set(step, render);
-      const request = render(values);
-      const first = await exchange(target, agent, request, signal);
+      const cookie = cookies === undefined ? undefined : joinedCookies(request.headers, cookies);
+      const headers = { ...request.headers, ...(cookie !== undefined && { cookie }) };
+      const outgoing: Outgoing = { ...request, headers, timeoutMs, signal };
+      const first = await exchange(target, agent, outgoing);
       // The server closed the idle connection as the request went out: sent again, once, on a new one.
-      const response = first === 'stale' ? await exchange(target, agent, request, signal) : first;
+      const response = first === 'stale' ? await exchange(target, agent, outgoing) : first;
       if (response === 'stale') throw unreachable(target, 'the connection was closed before a response came');
       return response;
     },
@@ -66,8 +81,40 @@ export function createSingleClient(target: SingleTarget): SingleClient {
   };
 }
 
+interface Outgoing extends RenderedRequest {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+function agentFor({ url, tls }: SingleTarget): http.Agent | https.Agent {
+  const options = { keepAlive: true, maxSockets: 1 };
+  const { protocol } = new URL(url);
+  if (protocol !== 'https:') return new http.Agent(options);
+  const host = hostOf(url);
+  const { ca, cert, key, passphrase, servername = net.isIP(host) ? '' : host, insecure = false } = tls ?? {};
+  return new https.Agent({
+    ...options,
+    // Else it would be taken from the `host` header, which a step may set to anything.
+    servername,
+    rejectUnauthorized: !insecure,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(passphrase !== undefined && { passphrase }),
+  });
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+}
+
 function unreachable({ url }: SingleTarget, reason: string): Failure {
   return new Failure('target-unreachable', { url: withoutCredentials(url), reason });
+}
+
+/** The reason is that of the TLS library, such as `self-signed certificate`, without its code. */
+function certificateRefused({ url }: SingleTarget, { message }: Error): Failure {
+  return new Failure('certificate-refused', { url: withoutCredentials(url), reason: message });
 }
 
 function withoutCredentials(url: string): string {
@@ -78,21 +125,22 @@ function withoutCredentials(url: string): string {
 function exchange(
   target: SingleTarget,
   agent: http.Agent | https.Agent,
-  request: RenderedRequest,
-  signal: AbortSignal,
+  request: Outgoing,
 ): Promise<SingleResponse | 'stale'> {
-  const { protocol, hostname, port } = new URL(target.url);
+  const { protocol, port } = new URL(target.url);
+  const { signal, timeoutMs } = request;
   const send = protocol === 'https:' ? https.request : http.request;
   return new Promise((resolve, reject) => {
     const outgoing = send({
-      hostname: hostname.replace(/^\[|\]$/g, ''),
+      hostname: hostOf(target.url),
       port,
+      ...(target.socketPath !== undefined && { socketPath: target.socketPath }),
       agent,
       method: request.method,
       path: request.path,
       headers: asLatin1(request.headers),
     });
-    const timer = setTimeout(() => fail(`no complete response within ${target.timeoutMs / 1000} s`), target.timeoutMs);
+    const timer = setTimeout(() => fail(`no complete response within ${timeoutMs / 1000} s`), timeoutMs);
     const onAbort = () => settle(() => reject(new Failure('interrupted', {})));
     signal.addEventListener('abort', onAbort, { once: true });
 
@@ -109,7 +157,9 @@ function exchange(
     let answered = false;
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = outgoing.reusedSocket && !answered && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      const isRefused = !target.tls?.insecure && (outgoing.socket as TLSSocket | undefined)?.authorizationError;
       if (isStale) settle(() => resolve('stale'));
+      else if (isRefused) settle(() => reject(certificateRefused(target, error)));
       else fail(error.code ?? error.message);
     });
     const startedAt = performance.now();
@@ -126,10 +176,10 @@ function exchange(
         const durationMs = performance.now() - startedAt;
         const body = Buffer.concat(chunks);
         const { path } = request;
-        const status = response.statusCode ?? 0;
+        const { statusCode: status = 0, rawHeaders } = response;
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        resolve({ path, status, headers: joined(response.headers), body, durationMs, bytes });
+        resolve({ path, status, headers: joined(response.headers), rawHeaders, body, durationMs, bytes });
       });
     });
     outgoing.end(request.body);

@@ -20,6 +20,15 @@ interface ProcessTimes {
  * process is gone or the system has no `/proc` as Linux has it. Format: proc_pid_stat(5).
  */
 export async function processTreeCpuMs(pid: number): Promise<number | undefined> {
+  const tree = await processTree(pid);
+  if (!tree) return undefined;
+  let cpuMs = 0;
+  for (const times of tree.values()) cpuMs += times.cpuMs;
+  return cpuMs;
+}
+
+/** `pid` and its living descendants, each by its pid; `undefined` as for {@link processTreeCpuMs}. */
+export async function processTree(pid: number): Promise<ReadonlyMap<number, ProcessTimes> | undefined> {
   if (process.platform !== 'linux') return undefined;
   const times = await readAll();
   if (!times.has(pid)) return undefined;
@@ -29,13 +38,14 @@ export async function processTreeCpuMs(pid: number): Promise<number | undefined>
     if (siblings) siblings.push(child);
     else children.set(parentPid, [child]);
   }
-  let cpuMs = 0;
+  const tree = new Map<number, ProcessTimes>();
   const waiting = [pid];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    cpuMs += times.get(next)?.cpuMs ?? 0;
+    const own = times.get(next);
+    if (own) tree.set(next, own);
     waiting.push(...(children.get(next) ?? []));
   }
-  return cpuMs;
+  return tree;
 }
 
 async function readAll(): Promise<Map<number, ProcessTimes>> {

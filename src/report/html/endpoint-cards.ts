@@ -1,9 +1,10 @@
 import { allEndpoints, type ComparedMetric, type Comparison, type Verdict } from '../../model/comparison.ts';
-import type { Run } from '../../model/run.ts';
+import type { LoadedRun, Run } from '../../model/run.ts';
 import { type EndpointRow, endpointRows, metricOf, needed } from '../endpoint-rows.ts';
 import { formatComparedChange, formatComparedInterval, formatMetric } from '../format.ts';
 import { marginText, verdictSigns } from '../verdict-text.ts';
 import { type ChangeAxis, changeAxis, intervalBar } from './interval-bar.ts';
+import { type LoadSeries, latencyOverTime } from './latency-over-time.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { type RoundSeries, roundPoints } from './round-points.ts';
 
@@ -14,24 +15,30 @@ export function verdictChip(verdict: Verdict): Markup {
   return html`<span class="chip v-${verdict.toLowerCase()}"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>`;
 }
 
-/** One card an endpoint: what changed, how sure that is, every quantile and every round. */
-export function endpointCards(run: Run): Markup {
+/** One card an endpoint: what changed, how sure that is, every quantile, every round and, in long rounds, every second. */
+export function endpointCards({ run, gathered }: LoadedRun): Markup {
   const { comparison } = run;
-  if (!comparison) return html`<div class="cards">${measuredCards(run)}</div>`;
+  if (!comparison) return html`<div class="cards">${measuredCards(run, gathered)}</div>`;
   const rows = endpointRows(run);
   const deciding = rows.flatMap((row) => (row.status === 'compared' ? [row.metric] : []));
   const axis = changeAxis(deciding, comparison);
   return html`<p class="legend"><span><span class="key before"></span>${comparison.before}</span> <span><span class="key after"></span>${comparison.after}</span>
 <span><span class="key margin"></span>margin ${marginText(comparison)}</span> <span><span class="key span"></span>90 % interval of the change</span></p>
-<div class="cards">${rows.map((row) => comparedCard(run, comparison, row, axis))}</div>${wholeLoad(comparison)}`;
+<div class="cards">${rows.map((row) => comparedCard({ run, gathered }, comparison, row, axis))}</div>${wholeLoad(comparison)}`;
 }
 
-function comparedCard(run: Run, comparison: Comparison, row: EndpointRow, axis: ChangeAxis): Markup {
+function comparedCard(
+  { run, gathered }: LoadedRun,
+  comparison: Comparison,
+  row: EndpointRow,
+  axis: ChangeAxis,
+): Markup {
   const name = row.status === 'compared' ? row.metric.name : row.name;
-  const series = seriesOf(run, row.endpoint, name, [
+  const variants = [
     [comparison.before, 'before'],
     [comparison.after, 'after'],
-  ]);
+  ] as const;
+  const series = seriesOf(run, row.endpoint, name, variants);
   return html`<article class="card">
 <header><h3 class="endpoint">${row.endpoint}</h3>${row.status === 'compared' ? verdictChip(row.metric.verdict) : html`<span class="chip">n/a</span>`}</header>
 ${row.status === 'compared' ? html`${headline(row.metric)}${intervalBar(row.metric, comparison, axis)}` : undefined}
@@ -39,6 +46,7 @@ ${row.note === undefined ? undefined : html`<p class="muted note">${row.note}</p
 ${row.notable.map(notable)}
 ${quantileTable(run, comparison, row.endpoint)}
 ${roundsBlock(series)}
+${latencyOverTime(row.endpoint, loadsOf(gathered, variants))}
 </article>`;
 }
 
@@ -95,7 +103,7 @@ function seriesOf(
   run: Run,
   endpoint: string,
   name: ComparedMetric['name'],
-  variants: readonly (readonly [variant: string, kind: 'before' | 'after'])[],
+  variants: ShownVariants,
 ): readonly RoundSeries[] {
   return variants.flatMap(([variant, kind]) => {
     const metric = metricOf(run, variant, endpoint, name);
@@ -103,8 +111,17 @@ function seriesOf(
   });
 }
 
+type ShownVariants = readonly (readonly [variant: string, kind: 'before' | 'after'])[];
+
+function loadsOf(gathered: LoadedRun['gathered'], variants: ShownVariants): readonly LoadSeries[] {
+  return variants.flatMap(([name, kind]) => {
+    const load = gathered[name]?.load;
+    return load?.status === 'gathered' ? [{ name, kind, load: load.value }] : [];
+  });
+}
+
 /** A diagnosis has nothing to compare with: the figures and the rounds of each variant. */
-function measuredCards(run: Run): Content {
+function measuredCards(run: Run, gathered: LoadedRun['gathered']): Content {
   const gate = run.scenario.gate.metric;
   return Object.keys(run.variants).flatMap((variant) =>
     run.scenario.endpoints.map((endpoint) => {
@@ -121,6 +138,7 @@ function measuredCards(run: Run): Content {
 <p class="headline"><span class="metric">${gate}</span> <span class="figure">${metric ? formatMetric(metric.value, metric.unit) : 'n/a'}</span></p>
 <table class="figures"><tbody>${rows}</tbody></table>
 ${roundsBlock(seriesOf(run, endpoint, gate, [[variant, 'after']]))}
+${latencyOverTime(endpoint, loadsOf(gathered, [[variant, 'after']]))}
 </article>`;
     }),
   );

@@ -1,16 +1,17 @@
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { formatBytes, formatMs, formatShare, formatTime, plural } from '../format.ts';
+import { loadText } from '../load-text.ts';
 import { marginText, resolutionSentence } from '../verdict-text.ts';
 import { type Content, html, type Markup } from './markup.ts';
 
 /** Whether the figures can be believed, and what makes one think so. */
 export function validityBlock(run: Run): Markup {
-  const { trusted, warnings } = run.validity;
+  const { trusted, overridden, warnings } = run.validity;
   const resolution = resolutionSentence(run);
   return html`<article class="card">
 <h3>${trusted ? html`<span class="chip v-ok">● trusted</span>` : html`<span class="chip v-regressed">▲ not trusted</span>`}</h3>
-<p>${trusted ? 'Nothing was attached to the service while it was measured, and the load generator kept up.' : 'Do not build on these figures: something disturbed the measurement.'}</p>
+<p>${trusted ? 'Nothing was attached to the service while it was measured, and the load generator kept up.' : 'Do not build on these figures: something disturbed the measurement.'}${overridden ? ' The verdict stands because --trust-anyway was given.' : undefined}</p>
 ${warnings.length > 0 ? html`<ul>${warnings.map(({ level, message }) => html`<li>${level === 'untrusted' ? html`<strong>▲ </strong>` : undefined}${message}</li>`)}</ul>` : undefined}
 ${resolution === undefined ? undefined : html`<p class="muted">This measurement can tell ${resolution}.</p>`}</article>`;
 }
@@ -54,7 +55,7 @@ ${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
     ),
     fact('system', `${environment.platform}, Node ${environment.node}`),
     server === undefined ? undefined : fact('database', `PostgreSQL ${server}`),
-    load === undefined ? undefined : fact('load', plural(load.connections, 'connection')),
+    load === undefined ? undefined : fact('load', loadText(load)),
     fact('scenario', `${scenario.name}, digest ${scenario.digest.slice(0, 12)}`),
     fact('run', run.id),
     fact('tool', `${run.tool.name} ${run.tool.version}`),

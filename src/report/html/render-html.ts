@@ -20,7 +20,7 @@ export interface RenderHtmlOptions {
 export function renderHtml(loaded: LoadedRun, { showParameters }: RenderHtmlOptions): string {
   const { run } = loaded;
   const sections = [
-    section('endpoints', 'Endpoints', endpointCards(run)),
+    section('endpoints', 'Endpoints', endpointCards(loaded)),
     section('findings', 'Findings', findingCards(run, showParameters)),
     section('cpu', 'CPU', cpuSection(loaded)),
     section('statements', 'Statements', statementsSection(loaded, showParameters)),
@@ -49,7 +49,7 @@ function masthead(run: Run): Markup {
   return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
 <h1>${scenario.name}${comparison ? html` <span class="variants">${comparison.before} → ${comparison.after}</span>` : undefined}</h1>
 <div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
-${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#validity">▲ not trusted</a>`}
+${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
 <p class="lead">${verdictSentence(run)}</p></div>
 <dl class="tiles">${tiles(run)}</dl></header>`;
 }

@@ -91,6 +91,11 @@ figcaption::first-letter{text-transform:uppercase}
 .rounds .pair{stroke:var(--line);stroke-width:2}
 .rounds .before{fill:var(--paper);stroke:var(--before);stroke-width:2}
 .rounds .after{fill:var(--after);stroke:var(--paper);stroke-width:1}
+.over-time-figure{padding-top:16px}
+.over-time .panel-name{font-weight:600}
+.over-time .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
+.over-time .line.before{stroke:var(--before);stroke-dasharray:5 4}.over-time .line.after{stroke:var(--after)}
+.over-time .band{opacity:.2}.over-time .band.before{fill:var(--before)}.over-time .band.after{fill:var(--after)}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
 .cards .figures{table-layout:fixed}.cards .figures .muted{white-space:normal}
 th,td{text-align:right;vertical-align:top;padding:6px 0 6px 18px;border-top:1px solid var(--line);white-space:nowrap}

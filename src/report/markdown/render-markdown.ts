@@ -17,7 +17,7 @@ import {
 import { frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
-import { resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
+import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
 
 export interface RenderMarkdownOptions {
@@ -38,6 +38,7 @@ const cell = (text: string) => cellCode(clipText(text, 200));
  * Its first line is a hidden marker with the scenario's name, by which the next run finds the comment to replace.
  */
 export function renderMarkdown({ run }: LoadedRun, { showParameters }: RenderMarkdownOptions): string {
+  const doubt = doubtSentence(run, 'the reasons stand below');
   const blocks = [
     `<!-- chokepoint:${run.scenario.name
       .replace(/[^\w.-]+/g, '-')
@@ -45,7 +46,7 @@ export function renderMarkdown({ run }: LoadedRun, { showParameters }: RenderMar
       .slice(0, 100)} -->`,
     `## ${heading(run)}`,
     prose(verdictSentence(run)),
-    ...(run.validity.trusted ? [] : ['**▲ The measurement is not to be trusted**; the reasons stand below.']),
+    ...(doubt === undefined ? [] : [`**▲ ${doubt}**`]),
     endpointTable(run),
     ...findingBlocks(run, showParameters),
     footer(run),

@@ -18,11 +18,12 @@ export function renderCheck(results: readonly CheckResult[], options: TerminalOp
   };
   const names = results.map(({ name }) => fitEnd(oneLine(name), widestName));
   const nameWidth = Math.max(0, ...names.map(displayWidth)) + 2;
-  const lines = results.flatMap(({ status, message, hint }, index) => {
+  const lines = results.flatMap(({ status, message, hint, details = [] }, index) => {
     const room = width - nameWidth - 2;
     const label = { text: names[index] ?? '', paint: paint.strong };
     const hints = hint === undefined ? [] : wrapText(oneLine(`→ ${hint}`), room).map(paint.accent);
-    const [first = '', ...rest] = labelled(label, [...wrapText(oneLine(message), room), ...hints], nameWidth);
+    const more = details.flatMap((detail) => wrapText(oneLine(detail), room));
+    const [first = '', ...rest] = labelled(label, [...wrapText(oneLine(message), room), ...more, ...hints], nameWidth);
     return [`${paints[status](signs[status])} ${first}`, ...rest.map((line) => `  ${line}`)];
   });
   return `${[...lines, '', summary(results, paints)].join('\n')}\n`;

@@ -3,7 +3,7 @@ import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections } from '../finding-sections.ts';
 import { formatMs, formatTime } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
-import { resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
+import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { labelled } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
 import { comparedEndpointLines, measuredEndpointLines } from './endpoint-lines.ts';
@@ -59,13 +59,13 @@ function headline(run: Run, width: number, paint: Palette): string {
 }
 
 function verdictLines(run: Run, width: number, paint: Palette): readonly string[] {
-  const { comparison, validity } = run;
+  const { comparison } = run;
   const sentence = wrapText(oneLine(verdictSentence(run)), width, 4);
   const verdict = comparison
     ? [paint.verdict[comparison.verdict](`${verdictSigns[comparison.verdict]} ${comparison.verdict}`)]
     : [];
-  const doubt = validity.trusted ? [] : [paint.bad('The measurement is not to be trusted; see TRUST below.')];
-  return [...verdict, ...sentence, ...doubt];
+  const doubt = doubtSentence(run, 'see TRUST below');
+  return [...verdict, ...sentence, ...(doubt === undefined ? [] : wrapText(doubt, width, 2).map(paint.bad))];
 }
 
 function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
@@ -73,7 +73,7 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
   const block = (label: string, text: string, color = paint.faint) =>
     labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room, 3).map(color), labelWidth);
   const { passed, withoutResult } = auditResults(run);
-  const { trusted, warnings } = run.validity;
+  const { trusted, overridden, warnings } = run.validity;
   return [
     ...(passed.length > 0 ? block('PASSED', fitEnd(passed.map(({ id }) => id).join(', '), room)) : []),
     ...withoutResult.flatMap((entry) =>
@@ -85,7 +85,7 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
     ),
     ...(trusted
       ? block('TRUST', 'trusted: nothing was attached to the service while it was measured')
-      : block('TRUST', 'not trusted', paint.bad)),
+      : block('TRUST', overridden ? 'not trusted, overridden by --trust-anyway' : 'not trusted', paint.bad)),
     ...warnings.flatMap(({ level, message }) => block('', message, level === 'untrusted' ? paint.bad : paint.faint)),
     ...resolutionLines(run, block),
   ];

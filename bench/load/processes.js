@@ -1,0 +1,115 @@
+import { fork, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Ways to end whatever still runs, each by the id of its process. */
+const running = new Set();
+
+/** Ends every process that this module started and that has not ended by itself. */
+export function endAll() {
+  for (const end of running) end();
+}
+
+/**
+ * Starts a module of this folder as a process of its own, so that its CPU time is nobody else's.
+ *
+ * It is told to end by the loss of its channel, which it also has when this process dies.
+ */
+export function startModule(name, execArgv = []) {
+  const child = fork(fileURLToPath(new URL(name, import.meta.url)), { execArgv });
+  const end = () => child.kill('SIGKILL');
+  running.add(end);
+  const ended = new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      running.delete(end);
+      resolve(signal ?? code);
+    });
+  });
+  return {
+    send: (message) => child.send(message),
+    /** The next message; fails when the process ends without one, or takes longer. */
+    message: (limitMs) =>
+      withLimit(`${name} took longer than ${limitMs} ms`, limitMs, end, (resolve, reject) => {
+        child.once('message', (message) => ('error' in message ? reject(new Error(message.error)) : resolve(message)));
+        ended.then((how) => reject(new Error(`${name} ended with ${how}`)));
+      }),
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** Gives a module its one job and waits for the answer. */
+export async function runModule(name, job, limitMs, execArgv) {
+  const module = startModule(name, execArgv);
+  try {
+    module.send(job);
+    return await module.message(limitMs);
+  } finally {
+    await module.stop();
+  }
+}
+
+/**
+ * Runs another program and reads its output, its status and the CPU time of it and of its children.
+ *
+ * bash's `time` takes that from the kernel when the program has ended; the program's start is in it, a few milliseconds.
+ */
+export function runProgram(command, environment, limitMs) {
+  const child = spawn('bash', ['-c', 'TIMEFORMAT="cpu %U %S"; time "$@"', 'bash', ...command], {
+    // A group of its own, so that the program ends with the shell that times it.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C', ...environment },
+  });
+  const end = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  };
+  running.add(end);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return withLimit(`${command[0]} took longer than ${limitMs} ms`, limitMs, end, (resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => {
+      running.delete(end);
+      const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
+      if (status === 0) resolve({ stdout, cpuUs: (Number(user) + Number(system)) * 1e6 });
+      else reject(new Error(`${command[0]} ended with ${status}: ${(stderr || stdout).trim().slice(0, 300)}`));
+    });
+  });
+}
+
+function withLimit(message, limitMs, end, start) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      end();
+      reject(new Error(message));
+    }, limitMs);
+    const settled = (settle) => (value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    start(settled(resolve), settled(reject));
+  });
+}
+
+/** The other side of `runModule`: does the one job, tells the outcome, and ends with the channel. */
+export function serveJob(run) {
+  process.once('disconnect', () => process.exit(0));
+  process.once('message', (job) => {
+    run(job).then(
+      (result) => process.send(result),
+      (error) => process.send({ error: error.stack }),
+    );
+  });
+}

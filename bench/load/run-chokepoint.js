@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGenerator } from '../../dist/instruments/load/generator.js';
+import { mergeStored, quantileOfStored } from '../../dist/stats/histogram.js';
+import { begin } from './fixture.js';
+import { serveJob } from './processes.js';
+import { quantiles } from './truth.js';
+
+serveJob((job) => (job.kind === 'memory' ? watchMemory(job) : measure(job)));
+
+/** Warms up, and then measures one window, from the first request until the last answer. */
+async function measure({ plan, warmupMs, windowMs, control, server }) {
+  const generator = startGenerator(plan);
+  if (warmupMs > 0) {
+    const { stall, ...withoutStall } = server;
+    await begin(control, withoutStall);
+    await load(generator, warmupMs);
+    await generator.take();
+  }
+  await begin(control, server);
+  const before = process.cpuUsage();
+  await load(generator, windowMs);
+  const { user, system } = process.cpuUsage(before);
+  const endpoints = Object.values((await generator.take()).endpoints);
+  await generator.close();
+  const sum = (name) => endpoints.reduce((total, endpoint) => total + endpoint[name], 0);
+  const failures = Object.assign({}, ...endpoints.map((endpoint) => endpoint.failures));
+  return {
+    requests: sum('answered'),
+    due: sum('due'),
+    failed: sum('failed'),
+    lost: sum('lost'),
+    failures,
+    cpuUs: user + system,
+    responseUs: quantilesOf(endpoints.map(({ responseTime }) => responseTime)),
+    serviceUs: quantilesOf(endpoints.map(({ serviceTime }) => serviceTime)),
+  };
+}
+
+async function load(generator, durationMs) {
+  generator.resume();
+  await sleep(durationMs);
+  await generator.pause();
+}
+
+function quantilesOf(histograms) {
+  const merged = mergeStored(histograms);
+  return Object.fromEntries(Object.entries(quantiles).map(([name, q]) => [name, quantileOfStored(merged, q)]));
+}
+
+/** Reads the memory after each `every` requests, with the load paused and the garbage collected. */
+async function watchMemory({ plan, requests, every }) {
+  const generator = startGenerator(plan);
+  const points = [];
+  let seen = 0;
+  for (let target = every; target <= requests; target += every) {
+    generator.resume();
+    while (seen < target) {
+      await sleep(50);
+      seen = (await generator.live()).answered;
+    }
+    await generator.pause();
+    // What the first collection sets free may hold on to more.
+    globalThis.gc();
+    globalThis.gc();
+    const { rss, heapUsed } = process.memoryUsage();
+    points.push({ requests: seen, rss, heapUsed });
+  }
+  await generator.close();
+  return { points };
+}

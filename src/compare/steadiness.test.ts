@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadArtifact, LoadSecond } from '../model/load.ts';
+import { createRandom } from '../model/random.ts';
+import { histogramOf, loadArtifact, loadRound } from '../testing/sample-rounds.ts';
+import { driftsOf, steadinessTexts } from './steadiness.ts';
+
+const floorMs = 1;
+
+/** Rounds whose median in each second is what `medianMs` says, on ±3 % of noise. */
+function load(
+  medianMs: (second: number) => number,
+  { rounds = 8, seconds = 8, seed = 1, noise = 0.03, ...more }: Partial<Omit<LoadArtifact, 'rounds'>> & Shape = {},
+): LoadArtifact {
+  const random = createRandom(seed);
+  const secondOf = (second: number): LoadSecond => {
+    const ms = medianMs(second) * (1 + noise * (2 * random() - 1));
+    return {
+      second,
+      endpoints: { 'GET /a': { answered: 3, unsuccessful: 0, responseTime: histogramOf([ms * 0.8, ms, ms * 3]) } },
+    };
+  };
+  const round = () =>
+    loadRound({
+      durationMs: seconds * 1000,
+      seconds: Array.from({ length: seconds }, (_, second) => secondOf(second)),
+    });
+  return loadArtifact({ rounds: Array.from({ length: rounds }, round), ...more });
+}
+
+interface Shape {
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly seed?: number;
+  readonly noise?: number;
+}
+
+const steady = () => 20;
+const warming = (second: number) => 20 + 20 * Math.exp(-second / 4);
+const leaking = (second: number) => 20 + 2 * second;
+
+describe('steadiness', () => {
+  it('says nothing of a response time that stays', () => {
+    expect(steadinessTexts(load(steady), floorMs)).toEqual([]);
+  });
+
+  it('says that a service was still warming up, by how much, and what to do', () => {
+    const [text, ...others] = steadinessTexts(load(warming), floorMs);
+    expect(others).toEqual([]);
+    expect(text).toMatch(
+      /^GET \/a was still warming up: within the 8 s of a round its median went from 3\d(\.\d)? ms to 2\d(\.\d)? ms \(−\d\d %\); raise load\.warmup$/,
+    );
+  });
+
+  it('says that it degrades', () => {
+    const [text] = steadinessTexts(load(leaking), floorMs);
+    expect(text).toMatch(
+      /^GET \/a degraded: .* went from (19|20)(\.\d)? ms to 3[345](\.\d)? ms \(\+\d\d %\); memory or a table/,
+    );
+    expect(driftsOf(load(leaking), floorMs)[0]?.p).toBeLessThan(1e-6);
+  });
+
+  it('is silent below a tenth, and below the floor', () => {
+    expect(
+      steadinessTexts(
+        load((second) => 20 + 0.2 * second, { noise: 0.001 }),
+        0,
+      ),
+    ).toEqual([]);
+    expect(
+      steadinessTexts(
+        load((second) => 20 + 0.4 * second, { noise: 0.001 }),
+        floorMs,
+      ),
+    ).toHaveLength(1);
+    const fast = load((second) => 0.4 + 0.04 * second);
+    expect(steadinessTexts(fast, floorMs)).toEqual([]);
+    expect(steadinessTexts(fast, 0)).toHaveLength(1);
+  });
+
+  it('is silent where there are fewer than four seconds in a round, or eight points', () => {
+    expect(steadinessTexts(load(leaking, { seconds: 3 }), floorMs)).toEqual([]);
+    expect(steadinessTexts(load(leaking, { seconds: 7, rounds: 1 }), floorMs)).toEqual([]);
+    expect(steadinessTexts(load(leaking, { seconds: 8, rounds: 1 }), floorMs)).toHaveLength(1);
+    expect(steadinessTexts(load(leaking, { seconds: 4, rounds: 2, noise: 0 }), floorMs)).toHaveLength(1);
+  });
+
+  it('leaves out what was only waited for after the last second', () => {
+    const { rounds, ...rest } = load((second) => (second === 4 ? 900 : 20), { seconds: 5, noise: 0.2 });
+    const cut = { ...rest, rounds: rounds.map((round) => ({ ...round, durationMs: 4020 })) };
+    expect(steadinessTexts(cut, floorMs)).toEqual(steadinessTexts(load(steady, { seconds: 4, noise: 0 }), floorMs));
+  });
+
+  it('is silent where the load itself changes, and is not where it is constant', () => {
+    const open = (toPerS: number) => {
+      const phase = { durationMs: 8000, fromPerS: 50, toPerS, warmup: false };
+      return { kind: 'open', phases: [phase], arrivals: 'even', connections: 100 } as const;
+    };
+    expect(steadinessTexts(load(leaking, { model: open(400) }), floorMs)).toEqual([]);
+    expect(steadinessTexts(load(leaking, { model: open(50) }), floorMs)).toEqual([
+      expect.stringMatching(
+        /either the rate is more than it can answer, and a queue grows, or memory or a table grows/,
+      ),
+    ]);
+  });
+
+  it('tells of rounds of an hour too', () => {
+    const hour = load((second) => 20 + second / 300, { seconds: 3600, rounds: 1 });
+    expect(steadinessTexts(hour, floorMs)[0]).toMatch(
+      /within the 3600 s of a round its median went from (20|19)(\.\d)? ms to 3[12](\.\d)? ms/,
+    );
+  });
+
+  it('raises a false alarm in less than 1 % of measurements of a noisy, steady service', () => {
+    let alarms = 0;
+    for (let seed = 1; seed <= 500; seed++) {
+      if (steadinessTexts(load(steady, { seed, noise: 0.4 }), 0).length > 0) alarms += 1;
+    }
+    expect(alarms / 500).toBeLessThan(0.01);
+  });
+});

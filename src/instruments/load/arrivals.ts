@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import type { OpenModel } from '../../model/scenario.ts';
+import { createArrivalSchedule } from './arrival-schedule.ts';
+import { type CrowdContext, troubleOf } from './crowd-context.ts';
+import type { Settlement } from './exchange.ts';
+import type { Crowd } from './generator.ts';
+import { dueAfterTimer } from './timer-due.ts';
+import { createWalker, type Walker } from './walker.ts';
+
+/** A timer that is to fire within this time fires now: the schedule is no more exact than that. */
+const earlyMs = 0.5;
+
+/**
+ * The open model: users arrive by the clock, however many are still under way.
+ *
+ * The clock of the schedule runs while load is offered, and stands still while paused.
+ */
+export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
+  const { plan, pool, tally, itinerary, onSettled, onTrouble } = context;
+  const schedule = createArrivalSchedule(model, plan.seed, plan.share ?? { index: 0, count: 1 });
+  /** Users who left, to be led through another walk. */
+  const free: Walker[] = [];
+  const underWay = new Set<Walker>();
+  let running = false;
+  let resumedAt = 0;
+  /** Offered time of the whole load at the last pause, and at the last `take`. */
+  let elapsedMs = 0;
+  let takenAtMs = 0;
+  let next = schedule.next();
+  let timer: NodeJS.Timeout | undefined;
+  let wanted = 0;
+  /** Requests that were due and had no connection. */
+  let late = 0;
+
+  function clock(): number {
+    return elapsedMs + (running ? performance.now() - resumedAt : 0);
+  }
+
+  function createUser(): Walker {
+    return createWalker({
+      url: plan.url,
+      pool,
+      tally,
+      onSettled(settlement: Settlement) {
+        const trouble = troubleOf(settlement);
+        if (trouble !== undefined) onTrouble(trouble);
+        if (running && (settlement.kind === 'unsent' || settlement.kind === 'refused')) late += 1;
+        onSettled();
+      },
+      onEnd(walker) {
+        underWay.delete(walker);
+        free.push(walker);
+      },
+    });
+  }
+
+  function arrive(): void {
+    timer = undefined;
+    while (running && next !== undefined && next <= clock() + earlyMs) {
+      const nominal = resumedAt + next - elapsedMs;
+      const walk = itinerary.next();
+      if (!walk) return;
+      next = schedule.next();
+      wanted += 1;
+      const walker = free.pop() ?? createUser();
+      underWay.add(walker);
+      walker.begin(walk, dueAfterTimer(nominal));
+    }
+    if (running && next !== undefined) timer = setTimeout(arrive, Math.max(1, Math.round(next - clock())));
+  }
+
+  return {
+    resume() {
+      running = true;
+      resumedAt = performance.now();
+      for (const walker of underWay) walker.resume();
+      arrive();
+    },
+    pause() {
+      clearTimeout(timer);
+      arrive();
+      late += pool.backlog();
+      elapsedMs = clock();
+      running = false;
+      clearTimeout(timer);
+      for (const walker of underWay) walker.pause();
+    },
+    isWaiting() {
+      for (const walker of underWay) if (walker.isWaiting()) return true;
+      return false;
+    },
+    clockMs: () => clock() - takenAtMs,
+    take() {
+      const durationMs = elapsedMs - takenAtMs;
+      const arrivals = { wanted, begun: Math.max(0, wanted - late) };
+      takenAtMs = elapsedMs;
+      wanted = 0;
+      late = 0;
+      return { durationMs, arrivals };
+    },
+    close() {
+      running = false;
+      clearTimeout(timer);
+      for (const walker of underWay) walker.close();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { LoadGenerator, LoadPlan } from '../instruments/load/generator.ts';
+import { sourcesOf, type WalkStart } from '../instruments/load/itinerary.ts';
+import { createSingleClient, type SingleTarget } from '../instruments/load/single-request.ts';
+import { walkOnce } from '../instruments/load/walk-once.ts';
+import { createDataFeed, type DataShare, sizeOfSource } from '../model/data-feed.ts';
+import { Failure } from '../model/failure.ts';
+import type { Flow, LoadModel, Scenario, Step, Variant } from '../model/scenario.ts';
+import type { TemplateValues } from '../model/template.ts';
+import type { Service } from '../target/service.ts';
+import type { PassContext } from './pass-context.ts';
+
+/** How one service is reached, as one variant wants it. */
+export function targetOf({ target, load }: Scenario, service: Service, variant: Variant): SingleTarget {
+  return {
+    url: service.url,
+    headers: variant.headers,
+    timeoutMs: load.timeoutMs,
+    ...(service.socketPath !== undefined && { socketPath: service.socketPath }),
+    ...(target.tls && { tls: target.tls }),
+  };
+}
+
+interface PlanChoices {
+  readonly start: WalkStart;
+  readonly share: DataShare;
+  readonly seed: number;
+  /** Left out: the scenario's own. */
+  readonly flows?: Scenario['flows'];
+  readonly model?: LoadModel;
+}
+
+/** The load of the scenario on one service. */
+export function loadPlanOf(
+  scenario: Scenario,
+  service: Service,
+  variant: Variant,
+  { flows = scenario.flows, model = scenario.load.model, ...choices }: PlanChoices,
+): LoadPlan {
+  return { ...targetOf(scenario, service, variant), flows, data: scenario.data, model, ...choices };
+}
+
+/**
+ * Runs `work` between the steps of `before` and those of `after`, which count in nothing.
+ *
+ * Throws `requests-failing` where one of them is not answered as expected. `after` is left out where `work` fails.
+ */
+export async function betweenSteps<T>(
+  { scenario, signal }: PassContext,
+  service: Service,
+  variant: Variant,
+  work: (start: WalkStart) => Promise<T>,
+): Promise<T> {
+  if (scenario.before.length === 0 && scenario.after.length === 0) return work({ values: {}, cookies: [] });
+  const client = createSingleClient(targetOf(scenario, service, variant));
+  const feed = createDataFeed(
+    scenario.data.filter(({ order }) => order !== 'unique'),
+    scenario.load.seed,
+  );
+  const values = feed.next(scenario.data.filter(({ order }) => order !== 'unique').map(({ as }) => as)) ?? {};
+  const walk = async (part: 'before' | 'after', steps: readonly Step[], start: WalkStart) => {
+    const { exchanges, end } = await walkOnce(client, steps, start, signal);
+    const failed = exchanges.find(({ failure }) => failure !== undefined);
+    if (!failed) return end;
+    const detail = failed.failure ?? '';
+    const at = scenario.positions[`${part}.${steps.indexOf(failed.step)}`];
+    throw new Failure('requests-failing', { endpoint: `${part}: ${failed.step.endpoint}`, detail }, { at });
+  };
+  try {
+    const start = await walk('before', scenario.before, { values, cookies: [] });
+    const result = await work(captured(start, values));
+    await walk('after', scenario.after, start);
+    return result;
+  } finally {
+    client.close();
+  }
+}
+
+/** Without the data's own values, of which every walk draws others. */
+function captured({ values, cookies }: WalkStart, data: WalkStart['values']): WalkStart {
+  return { values: Object.fromEntries(Object.entries(values).filter(([name]) => !(name in data))), cookies };
+}
+
+/** Rows for walks that are sent one at a time. */
+export interface RowFeed extends Pick<LoadGenerator, 'usedRows' | 'exhausted'> {
+  /** Those of the sources that the flow uses; nothing once a `unique` one has no row left. */
+  next(flow: Flow): TemplateValues;
+}
+
+export function createRowFeed({ data, load }: Scenario, { headers }: Variant, share: DataShare): RowFeed {
+  const feed = createDataFeed(data, load.seed, share);
+  return {
+    next: (flow) => feed.next(sourcesOf(flow, data, headers)) ?? {},
+    exhausted: feed.exhausted,
+    usedRows: feed.used,
+  };
+}
+
+/** Which rows of `unique` sources are used up in one run, over all passes, variants and rounds. */
+export interface UniqueRows {
+  /** Of one of several services that are loaded side by side. */
+  shareOf(lane: number, lanes: number): DataShare;
+  /** Notes what was used; throws `data-exhausted` where a source had no row left. */
+  settle(generators: readonly Pick<LoadGenerator, 'usedRows' | 'exhausted'>[]): void;
+}
+
+export function createUniqueRows({ data, positions }: Scenario): UniqueRows {
+  let used: Readonly<Record<string, number>> = {};
+  return {
+    shareOf: (index, count) => ({ index: 0, count: 1, uniqueFrom: used, lane: { index, count } }),
+    settle(generators) {
+      for (const generator of generators) {
+        const name = generator.exhausted();
+        const source = data.findIndex(({ as }) => as === name);
+        if (name !== undefined) {
+          const rows = data[source] ? sizeOfSource(data[source]) : 0;
+          throw new Failure('data-exhausted', { name, rows }, { at: positions[`data.${source}`] });
+        }
+      }
+      const names = generators.flatMap((generator) => Object.keys(generator.usedRows()));
+      used = Object.fromEntries(
+        names.map((name) => [name, Math.max(...generators.map((generator) => generator.usedRows()[name] ?? 0))]),
+      );
+    },
+  };
+}
