@@ -8,14 +8,14 @@ import { closedTruth, compare, openTruth } from './truth.js';
  *
  * Ours is asked `rounds` times, and by its median error it is judged; the others once, for theirs are no matter of chance.
  */
-export async function measureAccuracy({ fixture, others, rounds, warmupMs, windowMs, note }) {
+export async function measureAccuracy({ fixture, others, rounds, heatMs, warmupMs, windowMs, note }) {
   const cells = [];
   for (let round = 0; round < rounds; round++) {
     for (const situation of situations) {
       for (const contender of round === 0 ? [chokepoint, ...others] : [chokepoint]) {
         for (const model of contender.models) {
           note(`accuracy, round ${round + 1} of ${rounds}: ${situation.title}, ${contender.name}, ${model}`);
-          cells.push(await cellOf(contender, model, situation, { ...fixture, warmupMs, windowMs }));
+          cells.push(await cellOf(contender, model, situation, { ...fixture, heatMs, warmupMs, windowMs }));
         }
       }
     }
@@ -23,7 +23,7 @@ export async function measureAccuracy({ fixture, others, rounds, warmupMs, windo
   return situations.map((situation) => ({ title: situation.title, rows: rowsOf(situation, cells) }));
 }
 
-async function cellOf(contender, model, situation, { url, control, warmupMs, windowMs }) {
+async function cellOf(contender, model, situation, { url, control, heatMs, warmupMs, windowMs }) {
   const { id, server, compared, connections, openConnections, ratePerS } = situation;
   const isOpen = model === 'open';
   const task = {
@@ -33,6 +33,7 @@ async function cellOf(contender, model, situation, { url, control, warmupMs, win
     connections: isOpen ? openConnections : connections,
     ...(isOpen && { ratePerS }),
     compared,
+    heatMs,
     warmupMs,
     windowMs: situation.windowMs ?? windowMs,
     server,

@@ -31,12 +31,12 @@ const fullOut = fileURLToPath(new URL('../../docs/benchmarks/load.md', import.me
 
 const full = {
   cpu: { rounds: 5, warmupMs: 1000, windowMs: 2000 },
-  accuracy: { rounds: 3, warmupMs: 500, windowMs: 2000 },
+  accuracy: { rounds: 3, heatMs: 500, warmupMs: 300, windowMs: 2000 },
   memory: { requests: 1_000_000 },
 };
 const quick = {
   cpu: { rounds: 2, warmupMs: 500, windowMs: 1000 },
-  accuracy: { rounds: 1, warmupMs: 0, windowMs: 1000, isOursOnly: true },
+  accuracy: { rounds: 1, heatMs: 300, warmupMs: 200, windowMs: 1000, isOursOnly: true },
   memory: { requests: 50_000 },
 };
 

@@ -146,6 +146,7 @@ const control = createControl(async (request, reply) => {
     for await (const chunk of request) text += chunk;
     situation = JSON.parse(text);
     record = newRecord();
+    globalThis.gc();
     reply.end('{}');
     return;
   }

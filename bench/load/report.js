@@ -102,7 +102,7 @@ function accuracySection(situations) {
   return [
     '## Error against the truth',
     'The server measures each request from its last byte read until its answer is written. Each cell is what the generator says in milliseconds and, after it, how far that is from what the server did. Tolerated are 5 % or 0.5 ms at p50 and p95, 10 % or 1 ms at p99; ×3 is three times that. The worst is over all quantiles and rounds; ours is judged by the median of its rounds.',
-    'In the open model 300 requests per second come due at even distances, and time counts from then: of a stall of 2 s in 6 s, a third of all requests has to wait. In the closed model only those wait that are under way. `n/a`: the generator does not tell, and where a model is left out it has none. Where the server closes or drops connections, ours is the time from when a request was sent, for the making of connections is nothing that the server could see; the others are taken as they are.',
+    'In the open model 300 requests per second come due at even distances, and time counts from then: of a stall of 2 s in 6 s, a third of all requests has to wait. In the closed model five users ask one request after the other, and in a stall only those wait that are under way. wrk adds requests that it thinks it should have sent meanwhile, and autocannon does at a rate: such figures belong to neither model. `n/a`: the generator does not tell, and where a model is left out it has none. Where the server closes or drops connections, ours is the time from when a request was sent, for the making of connections is nothing that the server could see; the others are taken as they are.',
     table(['situation', 'model', 'generator', ...names, 'worst', 'lost'], rows),
   ].join('\n\n');
 }

@@ -5,8 +5,9 @@ import { serveJob } from './processes.js';
 const autocannon = createRequire(import.meta.url)('autocannon');
 
 /** Stock autocannon in a process of its own, with its own numbers: it has whole milliseconds, and no p95. */
-serveJob(async ({ url, connections, ratePerS, warmupMs, windowMs, control, server }) => {
+serveJob(async ({ url, connections, ratePerS, heatMs = 0, warmupMs, windowMs, control, server }) => {
   const options = { url, connections, timeout: 10, ...(ratePerS && { overallRate: ratePerS }) };
+  if (heatMs > 0) await autocannon({ url: new URL('/flat', url).href, connections: 10, duration: heatMs / 1000 });
   if (warmupMs > 0) {
     const { stall, ...withoutStall } = server;
     await begin(control, withoutStall);

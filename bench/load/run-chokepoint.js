@@ -3,12 +3,14 @@ import { startGenerator } from '../../dist/instruments/load/generator.js';
 import { mergeStored, quantileOfStored } from '../../dist/stats/histogram.js';
 import { begin } from './fixture.js';
 import { serveJob } from './processes.js';
+import { flat } from './steps.js';
 import { quantiles } from './truth.js';
 
 serveJob((job) => (job.kind === 'memory' ? watchMemory(job) : measure(job)));
 
 /** Warms up, and then measures one window, from the first request until the last answer. */
-async function measure({ plan, warmupMs, windowMs, control, server }) {
+async function measure({ plan, heatMs = 0, warmupMs, windowMs, control, server }) {
+  if (heatMs > 0) await heat(plan, heatMs);
   const generator = startGenerator(plan);
   if (warmupMs > 0) {
     const { stall, ...withoutStall } = server;
@@ -34,6 +36,14 @@ async function measure({ plan, warmupMs, windowMs, control, server }) {
     responseUs: quantilesOf(endpoints.map(({ responseTime }) => responseTime)),
     serviceUs: quantilesOf(endpoints.map(({ serviceTime }) => serviceTime)),
   };
+}
+
+/** As fast as it goes: at a few hundred requests per second the compiler would still be at work in the window. */
+async function heat(plan, durationMs) {
+  const flows = [{ name: 'flat', weight: 1, steps: flat }];
+  const generator = startGenerator({ ...plan, flows, model: { kind: 'closed', connections: 10 } });
+  await load(generator, durationMs);
+  await generator.close();
 }
 
 async function load(generator, durationMs) {

@@ -4,13 +4,14 @@
  * The rates leave a core nine tenths idle: these situations show what a generator says of a service, not how far it goes.
  *
  * - `server`: see `fixture-server.js`.
- * - `ratePerS`: of the open model; the closed one has `connections` users.
+ * - `ratePerS`: of the open model; the closed one has `connections` users. They are few, because a server whose timers tick
+ *   in whole milliseconds answers those together that asked together, and any generator reads one answer after the other.
  * - `compared`: the time that is held against the truth. Where the server closes connections the users of the closed
  *   model wait for new ones, which the server cannot see: there, it is the service time.
  * - `jitterMs`: where connections come and go the users of the closed model must not all ask at the same moment, or the
  *   server makes one connection after the other while the rest waits in a queue of the kernel, which it cannot see either.
  */
-const ordinary = { connections: 10, openConnections: 100, ratePerS: 300, compared: 'response' };
+const ordinary = { connections: 5, openConnections: 100, ratePerS: 300, compared: 'response' };
 
 export const situations = [
   { id: 'steady', title: 'steady, 5 ms', ...ordinary, server: { delayMs: 5 } },

@@ -3,6 +3,7 @@ import type { Draft } from '../scenario/draft/draft.ts';
 
 /** So many are named for each reason; the others are counted. */
 const maxNamed = 25;
+const maxLines = 50;
 
 const shown = (text: string) => clipText(oneLine(text), 200);
 
@@ -27,7 +28,8 @@ export function renderNotes(draft: Omit<Draft, 'scenario'>): readonly string[] {
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+  const more = lines.length > maxLines ? [`and ${lines.length - maxLines} more`] : [];
+  return lines.length === 0 ? [] : [`${title}:`, ...[...lines.slice(0, maxLines), ...more].map((line) => `  ${line}`)];
 }
 
 /** What was left out, by the reason. */

@@ -5,16 +5,18 @@ import { countText, figureText, percentText } from './figures.ts';
 import { errorShare, isGood, kneeLimits } from './knee.ts';
 
 /** From where on something counts as used up, each with its reason. */
-export const limitThresholds = {
+const limitThresholds = {
   /** A thread that runs for nine tenths of the time: what is missing are moments in which no request was there. */
   thread: 0.9,
   machine: 0.9,
+  /** Of the machine's work: with less, it is others who use it up, and the service may wait for something else. */
+  ownShare: 0.5,
   /** Of what the sessions of the database, one core each, could use. */
   database: 0.9,
   /** Of the active sessions. */
-  waitingForLocks: 0.5,
-  /** A service that waits for somebody else: well below what its one thread could do. */
-  idleThread: 0.7,
+  waitingForLocks: 0.4,
+  /** Of the time that requests are worked on: the rest of it they wait for somebody else. */
+  computing: 0.5,
   /** The queue before a pool is seen where twice as many want to get in. */
   crowd: 2,
 } as const;
@@ -73,16 +75,15 @@ export function limitOf(input: LimitInput): Limit {
   ) {
     return found('database-cpu', `the database's CPU (${coreText(database)} of ${countText(cpus, 'core')})`);
   }
-  if (machine !== undefined && machine >= limitThresholds.machine) {
-    const users = { service: service ?? 0, database: database ?? 0, generator: generator ?? 0 };
+  const users = { service: service ?? 0, database: database ?? 0, generator: generator ?? 0 };
+  const isFull = machine !== undefined && machine >= limitThresholds.machine;
+  if (isFull && users.service + users.database + users.generator >= limitThresholds.ownShare * machine * cpus) {
     const summary = (whose: string, cores: number) =>
       `the machine's CPU (${percentText(machine)} of ${countText(cpus, 'core')}, most of it ${whose}: ${coreText(cores)})`;
-    const others = machine * cpus - users.service - users.database - users.generator;
-    const most = Math.max(...Object.values(users), others);
+    const most = Math.max(...Object.values(users));
     if (most === users.service) return found('machine-cpu', summary("the service's", most));
     if (most === users.database) return found('database-cpu', summary("the database's", most));
-    if (most === users.generator) return found('generator', summary("the load generator's", most));
-    return found('machine-cpu', summary("other programs'", most));
+    return found('generator', summary("the load generator's", most));
   }
   if (
     sessions &&
@@ -99,7 +100,10 @@ export function limitOf(input: LimitInput): Limit {
       `a limit of its own (it refuses ${percentText(refused.share)} at ${countText(refused.connections, 'connection')})`,
     );
   }
-  return poolOf(input, usage, found) ?? notEstablished(end, found);
+  const pool = poolOf(input, usage, found);
+  if (pool) return pool;
+  if (isFull) return found('not-established', 'not established: other programs used up the machine');
+  return notEstablished(end, found);
 }
 
 type Found = (kind: LimitKind, summary: string, ...more: readonly string[]) => Limit;
@@ -109,20 +113,24 @@ type Found = (kind: LimitKind, summary: string, ...more: readonly string[]) => L
  *
  * Where that stays the same while more and more want to get in, and nobody computes, something counts them.
  */
-function poolOf({ steps }: LimitInput, { thread, sessions }: Saturated, found: Found): Limit | undefined {
+function poolOf(
+  { steps }: LimitInput,
+  { service, database = 0, sessions }: Saturated,
+  found: Found,
+): Limit | undefined {
   const good = steps.filter(isGood);
   const [alone] = good;
   const most = good.at(-1);
   const peakPerS = Math.max(0, ...good.map(({ throughputPerS }) => throughputPerS));
   if (!alone || !most || alone.meanMs === undefined || most.meanMs === undefined) return undefined;
-  if (thread === undefined || thread >= limitThresholds.idleThread) return undefined;
   const slots = (peakPerS * alone.meanMs) / 1000;
+  if (service === undefined || service + database >= limitThresholds.computing * slots) return undefined;
   const isCrowded = most.connections >= limitThresholds.crowd * Math.max(slots, alone.connections);
   if (!isCrowded || most.throughputPerS < (1 - kneeLimits.fall) * peakPerS) return undefined;
   const law =
     `About ${countText(Math.max(1, Math.round(slots)), 'request')} at a time ${slots < 1.5 ? 'is' : 'are'} worked on ` +
     `(${figureText(peakPerS, 'req/s')} × ${figureText(alone.meanMs, 'ms')} for one alone); with ` +
-    `${countText(most.connections, 'connection')} a request takes ${figureText(most.meanMs, 'ms')}, and hardly any CPU.`;
+    `${countText(most.connections, 'connection')} a request takes ${figureText(most.meanMs, 'ms')}, and ${coresText(service + database)} computes.`;
   if (sessions && sessions.active >= 0.75 * sessions.connected && sessions.connected <= most.connections / 2) {
     const connected = Math.round(sessions.connected);
     return found('pool', `the pool of database connections (${countText(connected, 'session')}, all in use)`, law);
@@ -188,12 +196,12 @@ function usageTexts(
 ): readonly string[] {
   const texts: string[] = [];
   if (service === undefined || thread === undefined) texts.push('The CPU time of the service cannot be read.');
-  else texts.push(`The service uses ${coreText(service)} of a core, its busiest thread ${coreText(thread)}.`);
+  else texts.push(`The service uses ${coresText(service)}, its busiest thread ${coreText(thread)}.`);
   if (machine !== undefined) {
     const own = generator === undefined ? '' : `; the load generator takes ${coreText(generator)} of them`;
     texts.push(`The machine is busy for ${percentText(machine)} of its ${countText(cpus, 'core')}${own}.`);
   }
-  if (database !== undefined) texts.push(`The database uses ${coreText(database)} of a core.`);
+  if (database !== undefined) texts.push(`The database uses ${coresText(database)}.`);
   if (sessions) {
     const { connected, active, waitingForLocks } = sessions;
     texts.push(
@@ -204,3 +212,5 @@ function usageTexts(
 }
 
 const coreText = (cores: number) => cores.toFixed(Math.abs(cores) < 9.95 ? 2 : 0).replace(/\.00$/, '');
+
+const coresText = (cores: number) => `${coreText(cores)} ${cores > 1 ? 'cores' : 'of a core'}`;

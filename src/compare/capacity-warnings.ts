@@ -49,8 +49,9 @@ export function capacityWarnings(steps: readonly CapacityStep[], cpus: number, i
 }
 
 function otherCores({ usage }: CapacityStep, cpus: number): readonly number[] {
-  const { machine, serviceCores, databaseCores = 0, generatorCores } = usage;
+  const { machine, serviceCores, databaseCores, generatorCores } = usage;
   // A database that is not ours may be on this machine or not.
-  if (machine === undefined || serviceCores === undefined || generatorCores === undefined || usage.sessions) return [];
-  return [machine * cpus - serviceCores - databaseCores - generatorCores];
+  if (machine === undefined || serviceCores === undefined || generatorCores === undefined) return [];
+  if (usage.sessions && databaseCores === undefined) return [];
+  return [machine * cpus - serviceCores - (databaseCores ?? 0) - generatorCores];
 }

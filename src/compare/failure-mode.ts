@@ -3,7 +3,7 @@ import { figureText, percentText } from './figures.ts';
 import { isGeneratorBound } from './knee.ts';
 
 /** What the word for a failure goes by, each with its reason. */
-export const failureThresholds = {
+const failureThresholds = {
   /** Of the knee's goodput: below, the service gets less done because more is asked of it. */
   collapse: 0.7,
   /** Of the requests: with a third too many offered, a service that sheds refuses about a third. */
@@ -75,11 +75,10 @@ export function failureModeOf(overload: Overload | undefined, knee: Knee | undef
 }
 
 function evidenceOf(overload: Overload, knee: Knee): readonly string[] {
-  const { counts, durationMs, offeredPerS, goodputPerS, drainMs, recovery } = overload;
-  const texts = [
-    `Offered ${figureText(offeredPerS, 'req/s')} for ${figureText(durationMs / 1000, 's')}: ` +
-      `${figureText(goodputPerS, 'req/s')} answered as expected, at the knee ${figureText(knee.goodputPerS, 'req/s')}.`,
-  ];
+  const { counts, durationMs, offeredPerS, goodputPerS, drainMs, recovery, died } = overload;
+  const offered = `Offered ${figureText(offeredPerS, 'req/s')} for ${figureText(durationMs / 1000, 's')}`;
+  const got = `${figureText(goodputPerS, 'req/s')} answered as expected, at the knee ${figureText(knee.goodputPerS, 'req/s')}`;
+  const texts = [died === undefined ? `${offered}: ${got}.` : `${offered}; then it was gone.`];
   const { failed, timedOut, unsent, lost, due } = counts;
   const seen = Object.entries({ failed, 'timed out': timedOut, 'never sent': unsent, lost }).filter(
     ([, count]) => count > 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadArtifact, LoadSecond } from '../model/load.ts';
+import type { LoadArtifact, LoadSecond, StoredHistogram } from '../model/load.ts';
 import { createRandom } from '../model/random.ts';
 import { histogramOf, loadArtifact, loadRound } from '../testing/sample-rounds.ts';
 import { driftsOf, steadinessTexts } from './steadiness.ts';
@@ -16,7 +16,7 @@ function load(
     const ms = medianMs(second) * (1 + noise * (2 * random() - 1));
     return {
       second,
-      endpoints: { 'GET /a': { answered: 3, unsuccessful: 0, responseTime: histogramOf([ms * 0.8, ms, ms * 3]) } },
+      endpoints: { 'GET /a': { answered: 3, unsuccessful: 0, responseTime: around(ms) } },
     };
   };
   const round = () =>
@@ -25,6 +25,15 @@ function load(
       seconds: Array.from({ length: seconds }, (_, second) => secondOf(second)),
     });
   return loadArtifact({ rounds: Array.from({ length: rounds }, round), ...more });
+}
+
+/** Made once for equal times, to be quick over many. */
+const known = new Map<number, StoredHistogram>();
+function around(ms: number): StoredHistogram {
+  const rounded = Number(ms.toFixed(2));
+  const histogram = known.get(rounded) ?? histogramOf([rounded * 0.8, rounded, rounded * 3]);
+  known.set(rounded, histogram);
+  return histogram;
 }
 
 interface Shape {
@@ -110,11 +119,12 @@ describe('steadiness', () => {
     );
   });
 
-  it('raises a false alarm in less than 1 % of measurements of a noisy, steady service', () => {
+  it('raises no more false alarms than p allows where a steady service is measured amid noise', () => {
     let alarms = 0;
-    for (let seed = 1; seed <= 500; seed++) {
+    for (let seed = 1; seed <= 1000; seed++) {
       if (steadinessTexts(load(steady, { seed, noise: 0.4 }), 0).length > 0) alarms += 1;
     }
-    expect(alarms / 500).toBeLessThan(0.01);
+    // 1 % are expected at most; three standard errors of 1,000 measurements are 0.9 %.
+    expect(alarms / 1000).toBeLessThan(0.019);
   });
 });

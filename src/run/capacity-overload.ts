@@ -22,13 +22,17 @@ const fewestConnections = 64;
 /** Services besides the generator that draw rows of `unique` data while the overload lasts. */
 const lanes = { overload: 0, recovery: 1, refusals: 2, count: 3 } as const;
 
-/** Offers more than the service can do, by the clock and so whatever it answers, and then half of what it can. */
-export async function overloadService(loaded: LoadedService, knee: Knee): Promise<Overload> {
+/**
+ * Offers more than the service can do, by the clock and so whatever it answers, and then half of what it can.
+ *
+ * @param peakPerS - the most that any good step got done, a little above the knee
+ */
+export async function overloadService(loaded: LoadedService, knee: Knee, peakPerS: number): Promise<Overload> {
   const { plan, service, signal } = loaded;
   const durationMs = Math.min(10_000, Math.max(3000, Math.round((plan.stepMs * 5) / 3 / 1000) * 1000));
-  const offeredPerS = knee.goodputPerS * overloadFactor;
+  const offeredPerS = peakPerS * overloadFactor;
   // Enough for the queue to be that of the service and not that of the generator.
-  const backlog = (offeredPerS - knee.goodputPerS) * (durationMs / 1000);
+  const backlog = (offeredPerS - peakPerS) * (durationMs / 1000);
   const connections = Math.round(Math.min(mostConnections, Math.max(fewestConnections, 4 * knee.connections, backlog)));
   const generator = await startOpen(loaded, offeredPerS, connections, lanes.overload);
   const refusals = sampleRefusals(loaded, loaded.rows.shareOf(lanes.refusals, lanes.count));

@@ -1,8 +1,9 @@
+import { capacityFindings } from '../compare/capacity-findings.ts';
 import { limitOf } from '../compare/capacity-limit.ts';
 import { capacityWarnings } from '../compare/capacity-warnings.ts';
 import { failureModeOf } from '../compare/failure-mode.ts';
 import { judgeScalability } from '../compare/judge-scalability.ts';
-import { endOfSearch, kneeOf, nextConnections, refinedConnections } from '../compare/knee.ts';
+import { endOfSearch, isGood, kneeOf, nextConnections, refinedConnections } from '../compare/knee.ts';
 import { startLoad } from '../instruments/load/threaded-generator.ts';
 import type { CapacityPlan, CapacityResult, CapacityStep, Knee, Overload, SearchEnd } from '../model/capacity.ts';
 import { closest } from '../model/closest.ts';
@@ -74,7 +75,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
       scalability: judgeScalability(steps),
       ...(overload && { overload }),
       failureMode,
-      findings: [],
+      findings: capacityFindings(overload, failureMode),
       warnings: capacityWarnings(steps, environment.cpus, scenario.target.tls?.insecure ?? false),
     };
   } finally {
@@ -111,7 +112,8 @@ async function search(loaded: LoadedService): Promise<SearchResult> {
   const knee = kneeOf(steps, end);
   if (!knee) return { steps, end };
   onProgress({ pass: 'measure', text: 'more than it can do' });
-  return { steps, end, knee, overload: await overloadService(loaded, knee) };
+  const peakPerS = Math.max(...steps.filter(isGood).map(({ goodputPerS }) => goodputPerS));
+  return { steps, end, knee, overload: await overloadService(loaded, knee, peakPerS) };
 }
 
 async function told(loaded: LoadedService, connections: number, beforePerS: number | undefined): Promise<CapacityStep> {

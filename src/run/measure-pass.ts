@@ -34,7 +34,7 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
   const { scenario, onProgress } = context;
   const { load, variants, target } = scenario;
   const random = createRandom(load.seed);
-  const stretches: (readonly ThreadRecord[])[] = [];
+  const stretches = new Map(variants.map(({ name }): [string, (readonly ThreadRecord[])[]] => [name, []]));
   const slices = planSlices(load, variants.length);
   const rounds: (readonly LoadRound[])[] = [];
   for (let round = 0; round < load.rounds; round++) {
@@ -64,7 +64,7 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
       {
         model: load.model,
         rounds: rounds.flatMap((loads) => loads[index] ?? []),
-        health: healthOf(stretches),
+        health: healthOf(stretches.get(variant.name) ?? []),
         design: variants.length > 1 ? 'sliced' : 'alone',
         insecure: target.tls?.insecure ?? false,
       } satisfies LoadArtifact,
@@ -84,7 +84,8 @@ interface RoundPlan {
   readonly sliceMs: number;
   readonly seed: number;
   /** Takes in how the generators fared, an entry for each. */
-  readonly stretches: (readonly ThreadRecord[])[];
+  /** By variant: what was seen of the generator's threads in each round, to be added to. */
+  readonly stretches: ReadonlyMap<string, (readonly ThreadRecord[])[]>;
   /** Told between slices, and each second of a long one; `done` is the share of the round. */
   readonly onFigures: (variant: string, done: number, offeredMs: number, live: LiveLoad) => void;
 }
@@ -148,7 +149,7 @@ async function offerLoad(
     lane.offeredMs += sliceMs;
   }
   rows.settle(lanes.map(({ generator }) => generator));
-  for (const { generator } of lanes) stretches.push(await generator.takeHealth());
+  for (const { name, generator } of lanes) stretches.get(name)?.push(await generator.takeHealth());
   return Promise.all(
     lanes.map(async ({ generator, cpuMs }) => ({
       ...(await generator.take()),
@@ -190,7 +191,8 @@ async function offerSlice(
   const cpuBefore = await cpuOf(lane.service);
   const startedAt = performance.now();
   const ticker = setInterval(
-    () => void figures(Math.min(1, (performance.now() - startedAt) / sliceMs)),
+    // A thread that died is told of when the load pauses.
+    () => figures(Math.min(1, (performance.now() - startedAt) / sliceMs)).catch(() => undefined),
     figuresEveryMs,
   );
   try {

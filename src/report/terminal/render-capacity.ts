@@ -9,7 +9,7 @@ import type {
 import { formatCount, formatMs, formatShare, plural } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { type Cell, columnLines, labelled } from './columns.ts';
-import { wrapText } from './display-width.ts';
+import { fitMiddle, wrapText } from './display-width.ts';
 import { type Paint, type Palette, palette, type TerminalOptions, usableWidth } from './palette.ts';
 
 const labelWidth = 12;
@@ -30,7 +30,7 @@ export function renderCapacity(result: CapacityResult, options: TerminalOptions)
   const objective = plan.objective ? `, ${plan.objective.metric} < ${formatMs(plan.objective.belowMs)}` : '';
   return `${[
     ...wrapText(verdict(result), width).map(paint.strong),
-    paint.faint(oneLine(`${scenario} · ${variant}${objective}`)),
+    paint.faint(fitMiddle(oneLine(`${scenario} · ${variant}${objective}`), width)),
     '',
     ...stepLines(result, width, paint),
     '',

@@ -1,17 +1,22 @@
 import { compile, JSONPathError } from 'json-p3';
 import { at, isMap, numberAt, textAt } from './content.ts';
-import { dataName, hasPlaceholder, literal } from './literal.ts';
+import { dataName, hasPlaceholder, literal, unusedName } from './literal.ts';
 import type { WrittenCapture, WrittenRequest } from './written.ts';
 
 const maxExpression = 1000;
 
-/** A capture, by the name that it has in the Artillery file; or why it cannot be drafted. */
+/**
+ * A capture, by the name that it has in the Artillery file; or why it cannot be drafted.
+ *
+ * There a capture may take the place of data; here it gets another name than the `dataNames`.
+ */
 export function captureOf(
   written: unknown,
+  dataNames: readonly string[],
 ): { readonly capture: WrittenCapture; readonly name: string } | { readonly problem: string } {
   const name = textAt(written, 'as');
   if (name === undefined || name === '') return { problem: 'it has no name (as)' };
-  const as = dataName(name);
+  const as = unusedName(dataName(name), (each) => dataNames.includes(each));
   const json = textAt(written, 'json');
   const header = textAt(written, 'header');
   const regex = textAt(written, 'regexp') ?? textAt(written, 'regex');

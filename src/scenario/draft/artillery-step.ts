@@ -16,6 +16,7 @@ import {
 
 export interface StepContext {
   readonly secrets: Secrets;
+  readonly dataNames: readonly string[];
   /** What is known at this step; captures add to it. */
   readonly known: KnownNames;
   /** Of the target, with which absolute urls begin. */
@@ -70,7 +71,7 @@ function requestOf(method: Method, request: unknown, context: StepContext): Draf
   const captures: WrittenCapture[] = [];
   const captured: (readonly [string, string])[] = [];
   for (const each of capturesIn(request)) {
-    const drafted = captureOf(each);
+    const drafted = captureOf(each, context.dataNames);
     if ('problem' in drafted) context.leaveOut('capture', drafted.problem);
     else if (captures.some(({ as }) => as === drafted.capture.as))
       context.leaveOut('capture', 'its name is taken already');

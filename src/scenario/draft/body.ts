@@ -53,7 +53,7 @@ function jsonScalar(value: unknown): string {
 }
 
 /** The variable for a secret among the scalars of a body. */
-export function secretStandIn(value: unknown, name: string, secrets: Secrets): string | undefined {
+function secretStandIn(value: unknown, name: string, secrets: Secrets): string | undefined {
   if (typeof value === 'number') {
     return isSecretName(name) ? secrets.standIn(secretKind(name), `the field ${name}`, `${name}=${value}`) : undefined;
   }

@@ -116,7 +116,7 @@ describe('a draft', () => {
 
 describe('what is no source', () => {
   it.each<[string, FailureCode, RegExp]>([
-    ['cut-off.json', 'draft-unreadable', /not JSON: it ends too early/],
+    ['cut-off.har', 'draft-unreadable', /not JSON: it ends too early/],
     ['not-yaml.yaml', 'draft-unreadable', /not YAML/],
     ['alias-bomb.yaml', 'draft-unreadable', /aliases|values/],
     ['tag.yaml', 'draft-unreadable', /tag .*js\/function/],

@@ -144,6 +144,19 @@ describe('a step', () => {
     ]);
   });
 
+  it('captures under another name where data has that one already', () => {
+    const flow = [
+      { get: '/{{ id }}' },
+      { get: { url: '/', capture: { json: '$.id', as: 'id' } } },
+      { get: '/{{ id }}' },
+    ];
+    expect(stepsOf(flow, { variables: { id: [1] } })).toEqual([
+      { get: '/{{ id }}' },
+      { get: { url: '/', capture: { json: '$.id', as: 'id2' } } },
+      { get: '/{{ id2 }}' },
+    ]);
+  });
+
   it('has the default headers, unless it says otherwise', () => {
     const config = { defaults: { headers: { Accept: 'text/plain', 'X-A': '1' } } };
     expect(stepsOf([{ get: { url: '/', headers: { accept: 'text/html' } } }], config)).toEqual([

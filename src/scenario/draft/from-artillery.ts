@@ -45,6 +45,7 @@ export function draftFromArtillery({ content: document, file, options, readBesid
   const headers = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name.toLowerCase(), value]));
   const origin = found !== undefined && URL.canParse(found) ? new URL(found).origin : undefined;
 
+  const dataNames = data.map(({ as }) => as);
   let requests = 0;
   let seen = 0;
   const isRequest = (step: WrittenStep) => step.think === undefined;
@@ -52,7 +53,7 @@ export function draftFromArtillery({ content: document, file, options, readBesid
     flow.flatMap((item, index) => {
       const itemPlace = `${place}[${index}]`;
       const leaveOut: StepContext['leaveOut'] = (key, why) => notes.leaveOut(`${itemPlace}.${key}`, why);
-      const drafted = stepOf(item, { secrets, known, origin, basePath, headers, leaveOut });
+      const drafted = stepOf(item, { secrets, dataNames, known, origin, basePath, headers, leaveOut });
       const asks = 'problem' in drafted || isRequest(drafted.step);
       if (asks) seen += 1;
       const problem = 'problem' in drafted ? drafted.problem : budget.refuse(drafted.step, asks ? 1 : 0);

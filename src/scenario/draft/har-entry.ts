@@ -155,7 +155,7 @@ function headersFor(
 }
 
 /** The schemes that a scenario has words for. */
-export function authorizationOf(value: string, secrets: Secrets): WrittenAuth | undefined {
+function authorizationOf(value: string, secrets: Secrets): WrittenAuth | undefined {
   if (/^bearer /i.test(value)) return { bearer: secrets.standIn('TOKEN', 'the bearer token', value) };
   if (!/^basic /i.test(value)) return undefined;
   const user = secrets.standIn('USER', 'the user of the basic authorization', value);
