@@ -142,7 +142,7 @@ test('a service that fails one request in twenty is measured, and its errors are
 describe.concurrent('check', () => {
   test.each([
     ['service-exited', {}, 'the service ended before it was ready (exit code 3)', 'run the command by itself'],
-    ['requests-failing', {}, '/orders answers 500', 'expected a status below 400'],
+    ['requests-failing', {}, '/orders answers 500', 'expected status below 400'],
     ['port-taken', { TAKEN_PORT: takenPort }, `port ${takenPort} is taken`, 'write ${PORT} in target.url'],
   ])('of %s tells what will fail, with code 4', async (file, env, message, hint) => {
     const { code, stdout, stderr } = await sandbox.run(['check', scenario(file)], { env });

@@ -42,6 +42,21 @@ describe('the progress', () => {
     expect(text()).toBe('  0 s  measure (nothing attached)\n  0 s  profile (CPU profiler attached)\n');
   });
 
+  it('never writes a figure with an exponent', async () => {
+    for (const [value, shown] of [
+      [99.6, '100'],
+      [9.96, '10'],
+      [0.997, '1.0'],
+      [0.00004, '0.00'],
+      [0, '0.0'],
+    ] as const) {
+      const { stream, text } = streamOf(true);
+      createProgressLine(stream, false).show({ ...round, live: { perS: value, unsuccessful: 0 } });
+      await new Promise(setImmediate);
+      expect(text()).toContain(` · ${shown}/s · 0 errors`);
+    }
+  });
+
   it('is nothing when it is to be quiet', async () => {
     const { stream, text } = streamOf(true);
     const line = createProgressLine(stream, true);

@@ -63,5 +63,6 @@ function detailOf({ text, done, live }: ProgressEvent): string {
 }
 
 function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+  // Not `toPrecision`, which writes 99.6 as 1.0e+2.
+  return value.toFixed(value >= 9.95 ? 0 : value >= 0.995 || value === 0 ? 1 : 2);
 }

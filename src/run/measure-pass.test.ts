@@ -64,6 +64,19 @@ describe('the measure pass', () => {
     }
   });
 
+  it('ends in the midst of a slice where the data runs out', async () => {
+    const shop = await folder.load(`
+target: { url: "http://127.0.0.1:${(server.address() as AddressInfo).port}", ready: / }
+load: { connections: 1, warmup: 0s, rounds: 1, slice: 10m }
+flows: [{ steps: [{ get: "/item/{{ id }}" }] }]
+data: [{ range: [1, 20], as: id, order: unique }]
+`);
+    const context = { scenario: shop, rows: createUniqueRows(shop), signal: new AbortController().signal };
+    const failure = await failureOf(measurePass({ ...context, onProgress: nothing }));
+    expect(failure.code).toBe('data-exhausted');
+    expect(asked.undefined).toHaveLength(20);
+  });
+
   it('leaves no timer behind when it is interrupted within a slice', async () => {
     const controller = new AbortController();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -83,7 +83,6 @@ interface RoundPlan {
   readonly order: readonly number[];
   readonly sliceMs: number;
   readonly seed: number;
-  /** Takes in how the generators fared, an entry for each. */
   /** By variant: what was seen of the generator's threads in each round, to be added to. */
   readonly stretches: ReadonlyMap<string, (readonly ThreadRecord[])[]>;
   /** Told between slices, and each second of a long one; `done` is the share of the round. */
@@ -133,6 +132,8 @@ async function offerLoad(
 ): Promise<readonly LoadRound[]> {
   const { load } = scenario;
   await Promise.all(lanes.map(({ generator }) => runFor(generator, load.warmupMs, signal)));
+  const requireRows = () => rows.settle(lanes.map(({ generator }) => generator));
+  requireRows();
   for (const { generator } of lanes) {
     requireAnswers(scenario, await generator.take());
     await generator.takeHealth();
@@ -145,10 +146,10 @@ async function offerLoad(
       onFigures(lane.name, (slice + sliceDone) / order.length, offeredMs, await liveLoad(lane, offeredMs));
     };
     await offerSlice(lane, sliceMs, signal, figures);
+    requireRows();
     await figures(1);
     lane.offeredMs += sliceMs;
   }
-  rows.settle(lanes.map(({ generator }) => generator));
   for (const { name, generator } of lanes) stretches.get(name)?.push(await generator.takeHealth());
   return Promise.all(
     lanes.map(async ({ generator, cpuMs }) => ({
@@ -203,10 +204,21 @@ async function offerSlice(
   lane.cpuMs += (await cpuOf(lane.service)) - cpuBefore;
 }
 
+/** How often it is looked whether the data has run out. */
+const lookEveryMs = 1000;
+
 /** What is still in flight after an abort is left to `close`: a service that hangs would keep us until the timeout. */
 async function runFor(generator: WatchedGenerator, durationMs: number, signal: AbortSignal): Promise<void> {
   generator.resume();
-  await wait(durationMs, signal);
+  const endsAt = performance.now() + durationMs;
+  const mayRunOut = Object.keys(generator.usedRows()).length > 0;
+  for (let leftMs = durationMs; leftMs > 0; leftMs = endsAt - performance.now()) {
+    await wait(Math.min(leftMs, lookEveryMs), signal);
+    // Threads tell with their next answer that they have run out.
+    if (mayRunOut) await unlessAborted(generator.live(), signal);
+    // Nobody begins any more; what the others would still do does not count.
+    if (generator.exhausted() !== undefined) break;
+  }
   await unlessAborted(generator.pause(), signal);
 }
 
@@ -220,7 +232,7 @@ function requireAnswers(scenario: Scenario, warmup: LoadRound): void {
     if (due === 0 || answered > failed) continue;
     const seen = Object.entries(failures).map(([failure, count]) => `${count} × ${failure}`);
     if (timedOut > 0) seen.push(`${timedOut} timed out`);
-    for (const [reason, count] of Object.entries(troubles)) seen.push(`${count} lost (${reason})`);
+    for (const [reason, count] of Object.entries(troubles)) seen.push(`${count} × ${reason}`);
     const detail = seen.join(', ') || 'no answer';
     throw new Failure('requests-failing', { endpoint, detail }, { at: positionOf(scenario, endpoint) });
   }

@@ -57,7 +57,7 @@ export async function waitUntilReady(options: ReadinessOptions): Promise<undefin
 /** For messages: without credentials, and with the socket that stands for host and port. */
 export function shown(place: URL, socketPath: string | undefined): string {
   const { origin, pathname } = place;
-  return `${origin}${pathname}${socketPath === undefined ? '' : ` (at ${socketPath})`}`;
+  return `${origin}${pathname === '/' ? '' : pathname}${socketPath === undefined ? '' : ` (at ${socketPath})`}`;
 }
 
 interface Via extends TlsOptions {

@@ -125,7 +125,7 @@ describe('a service at a Unix socket', () => {
     const target = { url: 'http://shop.example', socketPath };
     await expect(launchService(options(target))).rejects.toMatchObject({
       code: 'target-unreachable',
-      detail: { url: `http://shop.example/ (at ${socketPath})`, reason: 'ENOENT' },
+      detail: { url: `http://shop.example (at ${socketPath})`, reason: 'ENOENT' },
     });
     const server = createHttpServer(answer).listen(socketPath);
     servers.push(server);

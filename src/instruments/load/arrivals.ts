@@ -5,7 +5,7 @@ import { type CrowdContext, troubleOf } from './crowd-context.ts';
 import type { Settlement } from './exchange.ts';
 import type { Crowd } from './generator.ts';
 import { dueAfterTimer } from './timer-due.ts';
-import { createWalker, type Walker } from './walker.ts';
+import { createWalker, type WalkedRequest, type Walker } from './walker.ts';
 
 /** A timer that is to fire within this time fires now: the schedule is no more exact than that. */
 const earlyMs = 0.5;
@@ -23,17 +23,25 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
   const underWay = new Set<Walker>();
   let running = false;
   let resumedAt = 0;
+  let pausedAt = 0;
   /** Offered time of the whole load at the last pause, and at the last `take`. */
   let elapsedMs = 0;
   let takenAtMs = 0;
   let next = schedule.next();
   let timer: NodeJS.Timeout | undefined;
   let wanted = 0;
-  /** Requests that were due and had no connection. */
+  /** Users whose first request found no connection before the load paused, or none at all. */
   let late = 0;
 
   function clock(): number {
     return elapsedMs + (running ? performance.now() - resumedAt : 0);
+  }
+
+  /** What is settled while paused may have been sent only then. */
+  function wasSentInTime({ kind }: Settlement, sentAt: number | undefined): boolean {
+    // Of a lost request it is not known when it was sent, but that it was.
+    if (sentAt === undefined) return kind === 'lost';
+    return running || sentAt <= pausedAt;
   }
 
   function createUser(): Walker {
@@ -41,10 +49,10 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
       url: plan.url,
       pool,
       tally,
-      onSettled(settlement: Settlement) {
+      onSettled(settlement: Settlement, { isFirst, sentAt }: WalkedRequest) {
         const trouble = troubleOf(settlement);
         if (trouble !== undefined) onTrouble(trouble);
-        if (running && (settlement.kind === 'unsent' || settlement.kind === 'refused')) late += 1;
+        if (isFirst && !wasSentInTime(settlement, sentAt)) late += 1;
         onSettled();
       },
       onEnd(walker) {
@@ -79,8 +87,8 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
     pause() {
       clearTimeout(timer);
       arrive();
-      late += pool.backlog();
       elapsedMs = clock();
+      pausedAt = performance.now();
       running = false;
       clearTimeout(timer);
       for (const walker of underWay) walker.pause();

@@ -93,6 +93,20 @@ describe('load at a rate', () => {
     expect(round.arrivals?.begun).toBeLessThan(0.75 * due);
   });
 
+  it('counts flows begun, not the later requests of flows that wait for a connection', async () => {
+    // The first request of every flow is sent at once; the second ones queue behind one that hangs.
+    const { url } = await serve(({ url: path }, response) => {
+      if (path === '/a') response.end();
+      else setTimeout(() => response.end(), 400);
+    });
+    const steps = [request('GET /a'), { kind: 'think', durationMs: 150 } as const, ...Array(3).fill(request('GET /b'))];
+    const model = open([at(40, { durationMs: 100 })], { connections: 1 });
+    const generator = startGenerator(planOf(url, steps, { ...model, timeoutMs: 5000 }));
+    const { arrivals } = await slice(generator, 300);
+    await generator.close();
+    expect(arrivals).toEqual({ wanted: 4, begun: 4 });
+  });
+
   it('gives up what finds no free connection until the timeout, and says so', async () => {
     const { url, arrivals } = await serve(() => undefined);
     const plan = planOf(url, [request('GET /')], { ...open([at(50)], { connections: 2 }), timeoutMs: 300 });

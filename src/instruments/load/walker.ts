@@ -26,9 +26,16 @@ export interface WalkerContext {
   readonly pool: ConnectionPool;
   readonly tally: Tally;
   /** A request is settled and counted. */
-  onSettled(settlement: Settlement): void;
+  onSettled(settlement: Settlement, request: WalkedRequest): void;
   /** The walk is over; another one may begin. */
   onEnd(walker: Walker): void;
+}
+
+export interface WalkedRequest {
+  /** Of the walk. */
+  readonly isFirst: boolean;
+  /** When it was sent first, where redirects were followed; left out where it never was. */
+  readonly sentAt?: number | undefined;
 }
 
 /** Begins running. */
@@ -37,6 +44,7 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
   let walk: Walk | undefined;
   let values: Walk['values'] = {};
   let at = 0;
+  let isFirst = true;
   let outstanding: Outstanding | undefined;
   let thinkLeftMs = 0;
   let thinking: { readonly timer: NodeJS.Timeout; readonly endsAt: number } | undefined;
@@ -81,7 +89,10 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
     if (!request || !walk) return;
     const { compiled, rendered } = request;
     const { step, rule } = compiled;
-    if ('sentAt' in settlement) request.serviceMs += settlement.endedAt - settlement.sentAt;
+    if ('sentAt' in settlement) {
+      request.sentAt ??= settlement.sentAt;
+      request.serviceMs += settlement.endedAt - settlement.sentAt;
+    }
     let failure: string | undefined;
     let goesOn = settlement.kind === 'answered';
     if (settlement.kind === 'answered') {
@@ -109,7 +120,9 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
     const { dueAt, serviceMs, bytes } = request;
     tally.add({ endpoint: step.endpoint, dueAt, settlement, serviceMs, bytes, failure });
     if (!goesOn) at = walk.steps.length;
-    onSettled(settlement);
+    const walked = { isFirst, sentAt: request.sentAt };
+    isFirst = false;
+    onSettled(settlement, walked);
     proceed(settlement.endedAt);
   }
 
@@ -136,6 +149,7 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
       walk = next;
       values = next.values;
       at = 0;
+      isFirst = true;
       proceed(dueAt);
     },
     pause,
@@ -158,6 +172,7 @@ interface Outstanding {
   rendered: RenderedRequest;
   readonly dueAt: number;
   hops: number;
+  sentAt?: number;
   serviceMs: number;
   bytes: number;
 }
