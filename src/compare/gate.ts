@@ -1,5 +1,5 @@
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
-import { type ExitCode, exitCodes } from '../model/failure.ts';
+import { type ExitCode, exitCodes } from '../model/failure-table.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Run } from '../model/run.ts';
 import { figureText, percentText } from './figures.ts';

@@ -4,7 +4,8 @@ import type { RefusalSamples } from '../model/capacity.ts';
 import type { DataShare } from '../model/data-feed.ts';
 import { wait } from '../target/wait.ts';
 import type { LoadedService } from './capacity-step.ts';
-import { createRowFeed, targetOf } from './service-load.ts';
+import { createRowFeed } from './run-rows.ts';
+import { targetOf } from './service-load.ts';
 
 /** One user besides the load, whose answers are looked at. */
 export interface RefusalSampler {

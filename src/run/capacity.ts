@@ -15,9 +15,10 @@ import { type LoadedService, measureStep } from './capacity-step.ts';
 import { openUsageMeter } from './capacity-usage.ts';
 import { describeEnvironment } from './environment.ts';
 import { openDatabase } from './open-database.ts';
-import { type PassContext, withServices } from './pass-context.ts';
+import { createPassContext, withServices } from './pass-context.ts';
 import type { OnProgress } from './progress.ts';
-import { betweenSteps, createUniqueRows, loadPlanOf } from './service-load.ts';
+import { requireAnswers } from './require-answers.ts';
+import { betweenSteps, loadPlanOf } from './service-load.ts';
 
 interface CapacityOptions {
   readonly scenario: Scenario;
@@ -40,8 +41,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
   const environment = describeEnvironment();
   const database = await openDatabase(scenario, signal, onProgress);
   try {
-    const rows = createUniqueRows(scenario);
-    const context: PassContext = { scenario, signal, onProgress, rows, ...(database && { database }) };
+    const context = createPassContext({ scenario, signal, onProgress }, database);
     const { steps, end, knee, overload } = await withServices(context, [variant], async ([service]) => {
       if (!service) throw new Error('a service was started for the variant');
       const meter = await openUsageMeter(context, service);
@@ -145,12 +145,7 @@ async function warmUp({ scenario, service, variant, start, plan, rows, signal }:
     await wait(Math.max(warmupMs, shortestWarmUpMs), signal);
     await unlessAborted(generator.pause(), signal);
     rows.settle([generator]);
-    for (const [endpoint, cell] of Object.entries((await generator.take()).endpoints)) {
-      if (cell.due === 0 || cell.answered > cell.failed) continue;
-      const reasons = Object.entries({ ...cell.failures, ...cell.troubles, 'timed out': cell.timedOut });
-      const seen = reasons.filter(([, count]) => count > 0).map(([reason, count]) => `${count} × ${reason}`);
-      throw new Failure('requests-failing', { endpoint, detail: seen.join(', ') || 'no answer' });
-    }
+    requireAnswers(scenario, await generator.take());
   } finally {
     await generator.close();
   }

@@ -8,9 +8,10 @@ import { endpointsOf, type Scenario, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
-import { launchVariant, type PassContext } from './pass-context.ts';
+import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
 import { checkAuditSelection } from './run-audits.ts';
-import { betweenSteps, createRowFeed, createUniqueRows, targetOf } from './service-load.ts';
+import { createRowFeed } from './run-rows.ts';
+import { betweenSteps, targetOf } from './service-load.ts';
 import { requireOwnPorts } from './side-by-side.ts';
 import { planSlices } from './slice-order.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
@@ -46,13 +47,7 @@ export async function checkScenario(
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
     if (scenario.database && !database) return results;
-    const context: PassContext = {
-      scenario,
-      signal,
-      onProgress: () => {},
-      rows: createUniqueRows(scenario),
-      ...(database && { database }),
-    };
+    const context = createPassContext({ scenario, signal, onProgress: () => {} }, database);
     for (const variant of scenario.variants) {
       await attempt(`service (${variant.name})`, () => checkVariant(context, variant, results, showsExchanges));
     }

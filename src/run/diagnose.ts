@@ -11,12 +11,11 @@ import { describeEnvironment, toolVersion } from './environment.ts';
 import { explainPass } from './explain-pass.ts';
 import { measurePass } from './measure-pass.ts';
 import { openDatabase } from './open-database.ts';
-import type { PassContext } from './pass-context.ts';
+import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { auditTexts, checkAuditSelection, runAudits } from './run-audits.ts';
 import { runId } from './run-id.ts';
-import { createUniqueRows } from './service-load.ts';
 import { requireOwnPorts } from './side-by-side.ts';
 import { type TracePassResult, tracePass } from './trace-pass.ts';
 
@@ -47,13 +46,7 @@ export async function diagnose({
   const startedAt = new Date();
   const database = await openDatabase(scenario, signal, onProgress);
   try {
-    const context: PassContext = {
-      scenario,
-      signal,
-      onProgress,
-      rows: createUniqueRows(scenario),
-      ...(database && { database }),
-    };
+    const context = createPassContext({ scenario, signal, onProgress }, database);
     const loads = await measurePass(context);
     const profiles = new Map<string, ProfilePassResult>();
     for (const variant of scenario.variants) profiles.set(variant.name, await profilePass(context, variant));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { measurePass } from './measure-pass.ts';
-import { createUniqueRows } from './service-load.ts';
+import { createUniqueRows } from './run-rows.ts';
 
 let folder: ScenarioFolder;
 let server: http.Server;

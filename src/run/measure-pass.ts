@@ -2,14 +2,14 @@ import { healthOf, type ThreadRecord } from '../instruments/load/health.ts';
 import { startLoad } from '../instruments/load/threaded-generator.ts';
 import type { WatchedGenerator } from '../instruments/load/watched-generator.ts';
 import { processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
-import { Failure, type SourcePosition } from '../model/failure.ts';
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
 import { createRandom } from '../model/random.ts';
-import type { LoadModel, Scenario } from '../model/scenario.ts';
+import type { LoadModel } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { type PassContext, withServices } from './pass-context.ts';
 import type { LiveLoad } from './progress.ts';
+import { requireAnswers } from './require-answers.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
 import { planSlices, sliceOrder } from './slice-order.ts';
 
@@ -224,26 +224,4 @@ async function runFor(generator: WatchedGenerator, durationMs: number, signal: A
 
 async function cpuOf({ pid }: Service): Promise<number> {
   return (pid === undefined ? undefined : await processTreeCpuMs(pid)) ?? Number.NaN;
-}
-
-/** An endpoint that never answers as expected in the warm-up has nothing to be measured. */
-function requireAnswers(scenario: Scenario, warmup: LoadRound): void {
-  for (const [endpoint, { due, answered, failed, timedOut, failures, troubles }] of Object.entries(warmup.endpoints)) {
-    if (due === 0 || answered > failed) continue;
-    const seen = Object.entries(failures).map(([failure, count]) => `${count} × ${failure}`);
-    if (timedOut > 0) seen.push(`${timedOut} timed out`);
-    for (const [reason, count] of Object.entries(troubles)) seen.push(`${count} × ${reason}`);
-    const detail = seen.join(', ') || 'no answer';
-    throw new Failure('requests-failing', { endpoint, detail }, { at: positionOf(scenario, endpoint) });
-  }
-}
-
-/** Where the endpoint is requested first. */
-function positionOf({ flows, positions }: Scenario, endpoint: string): SourcePosition | undefined {
-  const places = flows.flatMap(({ steps }, flow) =>
-    steps.flatMap((step, index) =>
-      step.kind === 'request' && step.endpoint === endpoint ? [positions[`flows.${flow}.steps.${index}`]] : [],
-    ),
-  );
-  return places[0];
 }

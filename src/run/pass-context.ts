@@ -2,7 +2,7 @@ import type { Scenario, Variant } from '../model/scenario.ts';
 import { launchService, type Service } from '../target/service.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { OnProgress } from './progress.ts';
-import type { UniqueRows } from './service-load.ts';
+import { createUniqueRows, type UniqueRows } from './run-rows.ts';
 
 /** What every pass is given. */
 export interface PassContext {
@@ -12,6 +12,11 @@ export interface PassContext {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly rows: UniqueRows;
+}
+
+/** The context of a run that begins: none of its rows are used up. */
+export function createPassContext(run: Omit<PassContext, 'rows' | 'database'>, database?: OpenDatabase): PassContext {
+  return { ...run, rows: createUniqueRows(run.scenario), ...(database && { database }) };
 }
 
 /** Starts one variant of the service, or attaches to it; `extraEnv` is what an instrument needs. */

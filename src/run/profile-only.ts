@@ -4,11 +4,10 @@ import type { ProfileArtifact } from '../model/profile.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { drawFlameGraph, wholeProfile } from './flame-graph.ts';
 import { openDatabase } from './open-database.ts';
-import type { PassContext } from './pass-context.ts';
+import { createPassContext } from './pass-context.ts';
 import { profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
 import { runId } from './run-id.ts';
-import { createUniqueRows } from './service-load.ts';
 import { requireWritable, writeWholeFolder } from './whole-folder.ts';
 
 /** The profile of one variant, and where its flame graph is. */
@@ -49,13 +48,7 @@ async function profileVariants(
 ): Promise<readonly Omit<VariantProfile, 'flameGraph'>[]> {
   const database = await openDatabase(scenario, signal, onProgress);
   try {
-    const context: PassContext = {
-      scenario,
-      signal,
-      onProgress,
-      rows: createUniqueRows(scenario),
-      ...(database && { database }),
-    };
+    const context = createPassContext({ scenario, signal, onProgress }, database);
     const profiles: Omit<VariantProfile, 'flameGraph'>[] = [];
     for (const variant of scenario.variants) {
       const { profile } = await profilePass(context, variant);

@@ -1,11 +1,10 @@
-import type { LoadGenerator, LoadPlan } from '../instruments/load/generator.ts';
-import { sourcesOf, type WalkStart } from '../instruments/load/itinerary.ts';
+import type { LoadPlan } from '../instruments/load/generator.ts';
+import type { WalkStart } from '../instruments/load/itinerary.ts';
 import { createSingleClient, type SingleTarget } from '../instruments/load/single-request.ts';
 import { walkOnce } from '../instruments/load/walk-once.ts';
-import { createDataFeed, type DataShare, sizeOfSource } from '../model/data-feed.ts';
+import { createDataFeed, type DataShare } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { Flow, LoadModel, Scenario, Step, Variant } from '../model/scenario.ts';
-import type { TemplateValues } from '../model/template.ts';
+import type { LoadModel, Scenario, Step, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -78,48 +77,4 @@ export async function betweenSteps<T>(
 /** Without the data's own values, of which every walk draws others. */
 function captured({ values, cookies }: WalkStart, data: WalkStart['values']): WalkStart {
   return { values: Object.fromEntries(Object.entries(values).filter(([name]) => !(name in data))), cookies };
-}
-
-/** Rows for walks that are sent one at a time. */
-export interface RowFeed extends Pick<LoadGenerator, 'usedRows' | 'exhausted'> {
-  /** Those of the sources that the flow uses; nothing once a `unique` one has no row left. */
-  next(flow: Flow): TemplateValues;
-}
-
-export function createRowFeed({ data, load }: Scenario, { headers }: Variant, share: DataShare): RowFeed {
-  const feed = createDataFeed(data, load.seed, share);
-  return {
-    next: (flow) => feed.next(sourcesOf(flow, data, headers)) ?? {},
-    exhausted: feed.exhausted,
-    usedRows: feed.used,
-  };
-}
-
-/** Which rows of `unique` sources are used up in one run, over all passes, variants and rounds. */
-export interface UniqueRows {
-  /** Of one of several services that are loaded side by side. */
-  shareOf(lane: number, lanes: number): DataShare;
-  /** Notes what was used; throws `data-exhausted` where a source had no row left. */
-  settle(generators: readonly Pick<LoadGenerator, 'usedRows' | 'exhausted'>[]): void;
-}
-
-export function createUniqueRows({ data, positions }: Scenario): UniqueRows {
-  let used: Readonly<Record<string, number>> = {};
-  return {
-    shareOf: (index, count) => ({ index: 0, count: 1, uniqueFrom: used, lane: { index, count } }),
-    settle(generators) {
-      for (const generator of generators) {
-        const name = generator.exhausted();
-        const source = data.findIndex(({ as }) => as === name);
-        if (name !== undefined) {
-          const rows = data[source] ? sizeOfSource(data[source]) : 0;
-          throw new Failure('data-exhausted', { name, rows }, { at: positions[`data.${source}`] });
-        }
-      }
-      const names = generators.flatMap((generator) => Object.keys(generator.usedRows()));
-      used = Object.fromEntries(
-        names.map((name) => [name, Math.max(...generators.map((generator) => generator.usedRows()[name] ?? 0))]),
-      );
-    },
-  };
 }

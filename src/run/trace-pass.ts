@@ -11,7 +11,8 @@ import type { QueriesArtifact } from '../model/queries.ts';
 import type { Flow, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
-import { betweenSteps, createRowFeed, targetOf } from './service-load.ts';
+import { createRowFeed } from './run-rows.ts';
+import { betweenSteps, targetOf } from './service-load.ts';
 
 export interface TracePassResult {
   readonly queries: GatheredArtifact<QueriesArtifact>;

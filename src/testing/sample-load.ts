@@ -52,7 +52,10 @@ export async function load(plan: LoadPlan, durationMs: number): Promise<LoadRoun
   const generator = startGenerator(plan);
   try {
     const round = await slice(generator, durationMs);
-    const trouble = generator.lastTrouble();
+    // One of those which are the service's doing.
+    const trouble = Object.values(round.endpoints)
+      .flatMap(({ troubles }) => Object.keys(troubles))
+      .findLast((reason) => reason !== 'no connection was free');
     return { ...round, ...(trouble !== undefined && { trouble }) };
   } finally {
     await generator.close();

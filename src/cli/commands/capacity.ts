@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CapacityPlan, LatencyObjective } from '../../model/capacity.ts';
-import { exitCodes } from '../../model/failure.ts';
+import { exitCodes } from '../../model/failure-table.ts';
 import type { LatencyMetric } from '../../model/scenario.ts';
 import { renderCapacity } from '../../report/terminal/render-capacity.ts';
 import { measureCapacity } from '../../run/capacity.ts';

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
+import { wholeData } from '../../model/data-feed.ts';
 import type { OpenModel } from '../../model/scenario.ts';
 import { createArrivalSchedule } from './arrival-schedule.ts';
-import { type CrowdContext, troubleOf } from './crowd-context.ts';
+import type { Crowd, CrowdContext } from './crowd.ts';
 import type { Settlement } from './exchange.ts';
-import type { Crowd } from './generator.ts';
 import { dueAfterTimer } from './timer-due.ts';
 import { createWalker, type WalkedRequest, type Walker } from './walker.ts';
 
@@ -16,8 +16,8 @@ const earlyMs = 0.5;
  * The clock of the schedule runs while load is offered, and stands still while paused.
  */
 export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
-  const { plan, pool, tally, itinerary, onSettled, onTrouble } = context;
-  const schedule = createArrivalSchedule(model, plan.seed, plan.share ?? { index: 0, count: 1 });
+  const { plan, pool, tally, itinerary, onSettled } = context;
+  const schedule = createArrivalSchedule(model, plan.seed, plan.share ?? wholeData);
   /** Users who left, to be led through another walk. */
   const free: Walker[] = [];
   const underWay = new Set<Walker>();
@@ -50,8 +50,6 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
       pool,
       tally,
       onSettled(settlement: Settlement, { isFirst, sentAt }: WalkedRequest) {
-        const trouble = troubleOf(settlement);
-        if (trouble !== undefined) onTrouble(trouble);
         if (isFirst && !wasSentInTime(settlement, sentAt)) late += 1;
         onSettled();
       },

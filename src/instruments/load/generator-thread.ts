@@ -18,7 +18,6 @@ export type ThreadReply = { readonly id: number; readonly state: ThreadState } &
 
 /** What a generator tells without a promise. */
 export interface ThreadState {
-  readonly lastTrouble: ReturnType<LoadGenerator['lastTrouble']>;
   readonly exhausted: ReturnType<LoadGenerator['exhausted']>;
   readonly usedRows: ReturnType<LoadGenerator['usedRows']>;
 }
@@ -29,7 +28,6 @@ function serve(): void {
   if (!port) throw new Error('this file is the code of a thread');
   const generator = watched(startGenerator(workerData as LoadPlan));
   const state = (): ThreadState => ({
-    lastTrouble: generator.lastTrouble(),
     exhausted: generator.exhausted(),
     usedRows: generator.usedRows(),
   });

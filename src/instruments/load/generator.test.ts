@@ -1,38 +1,13 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { quantileOfStored } from '../../stats/histogram.ts';
+import { countingServers } from '../../testing/counting-server.ts';
 import { endpoint, load, planOf, request, slice } from '../../testing/sample-load.ts';
 import { startGenerator } from './generator.ts';
 
-const servers: http.Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-/** A healthy server; the path of every request goes into `paths`. */
-async function serve(respond: http.RequestListener = (_, response) => response.end('ok')) {
-  const paths: string[] = [];
-  let connections = 0;
-  const server = http.createServer((incoming, response) => {
-    paths.push(incoming.url ?? '');
-    respond(incoming, response);
-  });
-  server.on('connection', () => {
-    connections += 1;
-  });
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths, connections: () => connections };
-}
+const serve = countingServers();
 
 const closed = (connections: number) => ({ kind: 'closed', connections }) as const;
 const expectStatus = (status: number) => ({ statuses: [status], json: [], headers: [], contains: [] });

@@ -3,6 +3,7 @@ import { endpointsOf, type LoadModel } from '../../model/scenario.ts';
 import { startArrivals } from './arrivals.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { openPool } from './connection-pool.ts';
+import type { Crowd } from './crowd.ts';
 import { createItinerary, type ItineraryPlan } from './itinerary.ts';
 import { createTally, type LiveFigures } from './tally.ts';
 import { startUsers } from './users.ts';
@@ -21,25 +22,12 @@ export interface LoadGenerator {
   take(): Promise<LoadRound>;
   /** Since the last `take`. */
   live(): Promise<LiveFigures>;
-  /** What the last request that was lost or could not be sent gave as its reason, such as `ECONNREFUSED`. */
-  lastTrouble(): string | undefined;
   /** The `unique` source of data that had no row left, after which no user begins. */
   exhausted(): string | undefined;
   /** By the name of a `unique` source: how many of its rows are used up, for the share of the next generator. */
   usedRows(): Readonly<Record<string, number>>;
   /** What is due counts as lost. */
   close(): Promise<void>;
-}
-
-/** The users of one model; a generator drives them. */
-export interface Crowd {
-  resume(): void;
-  pause(): void;
-  isWaiting(): boolean;
-  /** Offered time since the last `take`; it stands still while paused. */
-  clockMs(): number;
-  take(): Pick<LoadRound, 'durationMs' | 'arrivals'>;
-  close(): void;
 }
 
 /** Opened at once in the open model, so that the first users need not wait for a connection. */
@@ -53,7 +41,6 @@ export function startGenerator(plan: LoadPlan): LoadGenerator {
   const tally = createTally(endpointsOf(plan), () => crowd.clockMs());
   const pool = openPool({ ...plan, connections, opened: model.kind === 'closed' ? connections : reserve });
   let running = false;
-  let trouble: string | undefined;
   let drained: (() => void)[] = [];
 
   const context = {
@@ -65,9 +52,6 @@ export function startGenerator(plan: LoadPlan): LoadGenerator {
       if (running || crowd.isWaiting()) return;
       for (const resolve of drained) resolve();
       drained = [];
-    },
-    onTrouble(reason: string) {
-      trouble = reason;
     },
   };
   const crowd: Crowd = model.kind === 'closed' ? startUsers(model, context) : startArrivals(model, context);
@@ -90,7 +74,6 @@ export function startGenerator(plan: LoadPlan): LoadGenerator {
       return { ...counted, ...crowd.take() };
     },
     live: async () => tally.live(),
-    lastTrouble: () => trouble,
     exhausted: itinerary.exhausted,
     usedRows: itinerary.usedRows,
     async close() {

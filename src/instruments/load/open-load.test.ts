@@ -1,38 +1,11 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ArrivalPhase, OpenModel } from '../../model/scenario.ts';
 import { quantileOfStored } from '../../stats/histogram.ts';
+import { countingServers } from '../../testing/counting-server.ts';
 import { endpoint, load, planOf, request, slice } from '../../testing/sample-load.ts';
 import { startGenerator } from './generator.ts';
 
-const servers: http.Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(respond: http.RequestListener = (_, response) => response.end('ok')) {
-  const arrivals: number[] = [];
-  let connections = 0;
-  const server = http.createServer((incoming, response) => {
-    arrivals.push(performance.now());
-    respond(incoming, response);
-  });
-  server.on('connection', () => {
-    connections += 1;
-  });
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, arrivals, connections: () => connections };
-}
+const serve = countingServers();
 
 const at = (perS: number, more: Partial<ArrivalPhase> = {}): ArrivalPhase => ({
   fromPerS: perS,
@@ -121,8 +94,8 @@ describe('load at a rate', () => {
   });
 
   it('says that nothing could be sent where nothing listens', async () => {
-    const { url } = await serve();
-    servers[0]?.close();
+    const { url, close } = await serve();
+    close();
     const round = endpoint(await load(planOf(url, [request('GET /')], open([at(100)])), 300));
     expect(round).toMatchObject({ sent: 0, answered: 0 });
     expect(round.unsent).toBe(round.due);

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { Failure, throwIfAborted } from '../../model/failure.ts';
 import type { RequestStep, TlsSpec } from '../../model/scenario.ts';
+import { tlsOptionsOf } from '../../model/tls-options.ts';
 import { type CompiledRequest, compileRequestStep, type StepTarget } from './compiled-step.ts';
 import { mostKeptBytes } from './exchange.ts';
 import { joinedCookies, type RenderedRequest } from './request.ts';
@@ -90,17 +90,13 @@ function agentFor({ url, tls }: SingleTarget): http.Agent | https.Agent {
   const options = { keepAlive: true, maxSockets: 1 };
   const { protocol } = new URL(url);
   if (protocol !== 'https:') return new http.Agent(options);
-  const host = hostOf(url);
-  const { ca, cert, key, passphrase, servername = net.isIP(host) ? '' : host, insecure = false } = tls ?? {};
+  const { servername = '', ...certificates } = tlsOptionsOf(tls, hostOf(url));
   return new https.Agent({
     ...options,
+    ...certificates,
     // Else it would be taken from the `host` header, which a step may set to anything.
     servername,
-    rejectUnauthorized: !insecure,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(passphrase !== undefined && { passphrase }),
+    rejectUnauthorized: !tls?.insecure,
   });
 }
 

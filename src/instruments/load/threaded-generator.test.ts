@@ -127,14 +127,6 @@ describe('a load from two threads', () => {
     expect(later.map(({ activeMs, idleMs }) => activeMs + idleMs)).toEqual([0, 0]);
   });
 
-  it('tells the reason of the last trouble', async () => {
-    const { url } = await serve((incoming) => incoming.socket.destroy());
-    const generator = await start(planOf(url, [request('GET /')]), { threads: 2 });
-    await slice(generator, 60);
-    expect(endpoint(await generator.take()).lost).toBeGreaterThan(0);
-    expect(generator.lastTrouble()).toEqual(expect.any(String));
-  });
-
   it('is not started for a plan that no generator can follow', async () => {
     const plan = planOf('http://127.0.0.1:9', []);
     await expect(startLoad(plan, { threads: 2 })).rejects.toThrow('no flow sends a request');

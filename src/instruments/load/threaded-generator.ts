@@ -55,7 +55,6 @@ async function startThreads(plan: LoadPlan, count: number): Promise<WatchedGener
     },
     live: async () => mergeFigures(await all<LiveFigures>('live')),
     takeHealth: async () => (await all<readonly ThreadRecord[]>('takeHealth')).flat(),
-    lastTrouble: () => states().find(({ lastTrouble }) => lastTrouble !== undefined)?.lastTrouble,
     exhausted: () => states().find(({ exhausted }) => exhausted !== undefined)?.exhausted,
     usedRows: () => highestByName(states().map(({ usedRows }) => usedRows)),
     close,
@@ -92,7 +91,7 @@ function startThread(plan: LoadPlan): Thread {
   const file = isBuilt ? './generator-thread.js' : '../../../dist/instruments/load/generator-thread.js';
   const worker = new Worker(new URL(file, import.meta.url), { workerData: plan, name: 'load' });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
-  let state: ThreadState = { lastTrouble: undefined, exhausted: undefined, usedRows: plan.share?.uniqueFrom ?? {} };
+  let state: ThreadState = { exhausted: undefined, usedRows: plan.share?.uniqueFrom ?? {} };
   let lastId = 0;
   let death: Error | undefined;
 

@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ClosedModel } from '../../model/scenario.ts';
-import type { CrowdContext } from './crowd-context.ts';
-import { troubleOf } from './crowd-context.ts';
+import type { Crowd, CrowdContext } from './crowd.ts';
 import type { Settlement } from './exchange.ts';
-import type { Crowd } from './generator.ts';
 import { createWalker, type Walker } from './walker.ts';
 
 /**
@@ -13,7 +11,7 @@ import { createWalker, type Walker } from './walker.ts';
  * the wait for it a slice that holds one answer and a half would count as two, and slow services seem faster.
  */
 export function startUsers({ connections }: ClosedModel, context: CrowdContext): Crowd {
-  const { plan, pool, tally, itinerary, onSettled, onTrouble } = context;
+  const { plan, pool, tally, itinerary, onSettled } = context;
   let running = false;
   let resumedAt = 0;
   let elapsedMs = 0;
@@ -28,8 +26,6 @@ export function startUsers({ connections }: ClosedModel, context: CrowdContext):
       pool,
       tally,
       onSettled(settlement: Settlement) {
-        const trouble = troubleOf(settlement);
-        if (trouble !== undefined) onTrouble(trouble);
         if (!running) offeredMs += settlement.endedAt - resumedAt;
         onSettled();
       },

@@ -1,7 +1,18 @@
+import type { LoadRound } from '../../model/load.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Settlement } from './exchange.ts';
 import type { Itinerary, ItineraryPlan } from './itinerary.ts';
 import type { Tally } from './tally.ts';
+
+/** The users of one model; a generator drives them. */
+export interface Crowd {
+  resume(): void;
+  pause(): void;
+  isWaiting(): boolean;
+  /** Offered time since the last `take`; it stands still while paused. */
+  clockMs(): number;
+  take(): Pick<LoadRound, 'durationMs' | 'arrivals'>;
+  close(): void;
+}
 
 /** What the users of any model need. */
 export interface CrowdContext {
@@ -11,11 +22,4 @@ export interface CrowdContext {
   readonly itinerary: Itinerary;
   /** A request is settled and counted. */
   onSettled(): void;
-  /** A request was lost, or could not be sent. */
-  onTrouble(reason: string): void;
-}
-
-/** Why a request was lost or could not be sent. */
-export function troubleOf(settlement: Settlement): string | undefined {
-  return settlement.kind === 'lost' || settlement.kind === 'refused' ? settlement.reason : undefined;
 }
