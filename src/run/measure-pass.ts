@@ -38,9 +38,8 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
   const slices = planSlices(load, variants.length);
   const rounds: (readonly LoadRound[])[] = [];
   for (let round = 0; round < load.rounds; round++) {
-    const shares: RoundShares = { from: round / load.rounds, upTo: (round + 1) / load.rounds };
     const text = `round ${round + 1}/${load.rounds}`;
-    onProgress({ pass: 'measure', text, done: shares.from });
+    onProgress({ pass: 'measure', text });
     const order = sliceOrder(variants.length, slices.slices, random);
     rounds.push(
       await measureRound(context, {
@@ -48,11 +47,10 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
         sliceMs: slices.sliceMs,
         seed: load.seed + round,
         stretches,
-        onFigures: (variant, done, offeredMs, live) =>
+        onFigures: (variant, offeredMs, live) =>
           onProgress({
             pass: 'measure',
             text: [text, ...(variants.length > 1 ? [variant] : []), ...phaseAt(load.model, offeredMs)].join(', '),
-            done: shares.from + (shares.upTo - shares.from) * done,
             live,
           }),
       }),
@@ -72,12 +70,6 @@ export async function measurePass(context: PassContext): Promise<Readonly<Record
   );
 }
 
-/** The part of the pass that one round is. */
-interface RoundShares {
-  readonly from: number;
-  readonly upTo: number;
-}
-
 interface RoundPlan {
   /** Whose turn it is, slice by slice. */
   readonly order: readonly number[];
@@ -85,8 +77,8 @@ interface RoundPlan {
   readonly seed: number;
   /** By variant: what was seen of the generator's threads in each round, to be added to. */
   readonly stretches: ReadonlyMap<string, (readonly ThreadRecord[])[]>;
-  /** Told between slices, and each second of a long one; `done` is the share of the round. */
-  readonly onFigures: (variant: string, done: number, offeredMs: number, live: LiveLoad) => void;
+  /** Told between slices, and each second of a long one. */
+  readonly onFigures: (variant: string, offeredMs: number, live: LiveLoad) => void;
 }
 
 function measureRound(context: PassContext, plan: RoundPlan): Promise<readonly LoadRound[]> {
@@ -138,12 +130,12 @@ async function offerLoad(
     requireAnswers(scenario, await generator.take());
     await generator.takeHealth();
   }
-  for (const [slice, index] of order.entries()) {
+  for (const index of order) {
     const lane = lanes[index];
     if (!lane) continue;
     const figures = async (sliceDone: number) => {
       const offeredMs = lane.offeredMs + sliceDone * sliceMs;
-      onFigures(lane.name, (slice + sliceDone) / order.length, offeredMs, await liveLoad(lane, offeredMs));
+      onFigures(lane.name, offeredMs, await liveLoad(lane, offeredMs));
     };
     await offerSlice(lane, sliceMs, signal, figures);
     requireRows();

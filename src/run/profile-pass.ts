@@ -65,11 +65,10 @@ async function profileFlows(
   const profiles: FlowProfile[] = [];
   const windows: RuntimeWindow[] = [];
   await betweenSteps(context, service, variant, async (start) => {
-    for (const [index, flow] of scenario.flows.entries()) {
+    for (const flow of scenario.flows) {
       onProgress({
         pass: 'profile',
         text: `${variant.name}: ${endpointsOfFlow(flow).join(', ')}`,
-        done: index / scenario.flows.length,
       });
       const { profile, runtime } = await profileFlow(context, variant, service, profiler, flow, start);
       profiles.push(profile);

@@ -110,7 +110,6 @@ async function traceRequests(
         onProgress({
           pass: 'trace',
           text: `${variant.name}: request ${turn + 1} of ${load.traceRequests} of each flow`,
-          done: turn / load.traceRequests,
         });
         for (const flow of scenario.flows) {
           throwIfAborted(signal);
