@@ -12,7 +12,13 @@ beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'chokepoint-new-audit-'));
   const needed = [
     ...['package.json', 'tsconfig.json', 'biome.json', '.gitignore', 'scripts', 'docs/audits', 'src/audits'],
-    ...['src/model', 'src/stats', 'src/testing/artifacts.ts', 'src/testing/sample-profile.ts'],
+    ...[
+      'src/model',
+      'src/stats',
+      'src/testing/artifacts.ts',
+      'src/testing/sample-capacity.ts',
+      'src/testing/sample-profile.ts',
+    ],
   ];
   for (const path of needed) {
     cpSync(join(root, path), join(copy, path), {

@@ -1,3 +1,4 @@
+import type { CapacityArtifact } from './capacity.ts';
 import type { HttpArtifact } from './http.ts';
 import type { LoadArtifact } from './load.ts';
 import type { PlansArtifact } from './plans.ts';
@@ -5,8 +6,8 @@ import type { ProfileArtifact } from './profile.ts';
 import type { QueriesArtifact } from './queries.ts';
 import type { RuntimeArtifact } from './runtime.ts';
 
-/** What the passes gather about one variant: one key per instrument. */
-export interface Artifacts {
+/** What the passes of a run gather about one variant: one key per instrument. */
+export interface PassArtifacts {
   readonly load: LoadArtifact;
   readonly profile: ProfileArtifact;
   readonly queries: QueriesArtifact;
@@ -15,20 +16,28 @@ export interface Artifacts {
   readonly http: HttpArtifact;
 }
 
+/** All that an audit can judge. */
+export interface Artifacts extends PassArtifacts {
+  /** Of `chokepoint capacity` alone: a run does not ask more of the service than its scenario says. */
+  readonly capacity: CapacityArtifact;
+}
+
 export type ArtifactKey = keyof Artifacts;
 
-export const artifactKeys = [
+export type PassArtifactKey = keyof PassArtifacts;
+
+export const passArtifactKeys = [
   'load',
   'profile',
   'queries',
   'plans',
   'runtime',
   'http',
-] as const satisfies readonly ArtifactKey[];
+] as const satisfies readonly PassArtifactKey[];
 
 export type GatheredArtifact<T> =
   | { readonly status: 'gathered'; readonly value: T }
   | { readonly status: 'missing'; readonly reason: string };
 
-/** Every artifact of one variant, or the reason why it is not there. */
-export type Gathered = { readonly [K in ArtifactKey]: GatheredArtifact<Artifacts[K]> };
+/** Every artifact of one variant of a run, or the reason why it is not there. */
+export type Gathered = { readonly [K in PassArtifactKey]: GatheredArtifact<PassArtifacts[K]> };

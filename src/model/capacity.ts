@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import type { AuditText, Outcome } from './audit.ts';
 import type { GeneratorHealth, RequestCounts } from './load.ts';
 import type { Environment } from './run.ts';
 import type { LatencyMetric, Runtime } from './scenario.ts';
@@ -179,8 +179,15 @@ export interface FailureMode {
   readonly evidence: readonly string[];
 }
 
+/** What audits can judge of a search for the capacity. */
+export interface CapacityArtifact {
+  /** Left out where no knee is known. */
+  readonly overload?: Overload;
+  readonly failureMode: FailureMode;
+}
+
 /** All that `chokepoint capacity` found out about one variant. */
-export interface CapacityResult {
+export interface CapacityResult extends CapacityArtifact {
   readonly schemaVersion: 1;
   readonly scenario: string;
   readonly variant: string;
@@ -195,9 +202,10 @@ export interface CapacityResult {
   readonly knee?: Knee;
   readonly limit: Limit;
   readonly scalability: Scalability;
-  readonly overload?: Overload;
-  readonly failureMode: FailureMode;
-  readonly findings: readonly Finding[];
+  /** By the id of the audit. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  /** The texts of those audits. */
+  readonly audits: readonly AuditText[];
   /** What makes the figures doubtful, a sentence each. */
   readonly warnings: readonly string[];
 }

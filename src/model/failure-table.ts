@@ -41,6 +41,10 @@ export const failureTable = {
       ? `did you mean "${suggestion}"? \`chokepoint audits\` lists them`
       : '`chokepoint audits` lists them',
   })),
+  'audit-of-capacity': entry<{ id: string }>('usage', ({ id }) => ({
+    message: `"${id}" is judged by \`chokepoint capacity\`, never by a run, so it cannot fail the gate`,
+    hint: 'leave it out; `chokepoint capacity <scenario>` shows what it finds',
+  })),
 
   // A scenario.
   'scenario-not-found': entry<{ path: string }>('usage', ({ path }) => ({

@@ -1,4 +1,4 @@
-import type { ArtifactKey, Gathered } from './artifacts.ts';
+import type { Gathered, PassArtifactKey } from './artifacts.ts';
 import type { AuditText, Outcome } from './audit.ts';
 import type { Comparison, Metric } from './comparison.ts';
 import type { Gate } from './scenario.ts';
@@ -41,7 +41,7 @@ export interface Environment {
 export interface VariantRun {
   readonly metrics: readonly Metric[];
   readonly outcomes: Readonly<Record<string, Outcome>>;
-  readonly artifacts: Readonly<Record<ArtifactKey, ArtifactReference>>;
+  readonly artifacts: Readonly<Record<PassArtifactKey, ArtifactReference>>;
   /** The 0x page of this variant, relative to the run folder. */
   readonly flameGraph?: string;
 }

@@ -1,4 +1,4 @@
-import type { ArtifactKey } from '../model/artifacts.ts';
+import type { PassArtifactKey } from '../model/artifacts.ts';
 import type { HttpArtifact } from '../model/http.ts';
 import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
@@ -212,7 +212,7 @@ const http = keys<HttpArtifact>({
 });
 
 /** What the file of each artifact must hold. */
-export const artifactShapes: { readonly [K in ArtifactKey]: Shape } = {
+export const artifactShapes: { readonly [K in PassArtifactKey]: Shape } = {
   load,
   profile,
   queries,

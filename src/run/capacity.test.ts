@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CapacityResult } from '../model/capacity.ts';
+import { failing } from '../testing/outcomes.ts';
 import { createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { measureCapacity } from './capacity.ts';
 
@@ -29,7 +30,7 @@ variants: { first: { env: { MODE: none } }, last: { env: { MODE: ${mode} } } }
   });
 }
 
-const auditsOf = ({ findings }: CapacityResult) => findings.map(({ audit }) => audit);
+const auditsOf = ({ outcomes }: CapacityResult) => failing(outcomes);
 
 // How fast they are depends on the machine: what limits them, and how they fail, does not.
 describe('the capacity of', () => {

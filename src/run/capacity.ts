@@ -1,4 +1,3 @@
-import { capacityFindings } from '../compare/capacity-findings.ts';
 import { limitOf } from '../compare/capacity-limit.ts';
 import { capacityWarnings } from '../compare/capacity-warnings.ts';
 import { failureModeOf } from '../compare/failure-mode.ts';
@@ -18,6 +17,7 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, withServices } from './pass-context.ts';
 import type { OnProgress } from './progress.ts';
 import { requireAnswers } from './require-answers.ts';
+import { capacityAuditTexts, checkAuditSelection, runCapacityAudits } from './run-audits.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
 
 interface CapacityOptions {
@@ -36,6 +36,7 @@ interface CapacityOptions {
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityResult> {
   const { scenario, plan, signal, onProgress } = options;
+  checkAuditSelection(scenario);
   const variant = variantNamed(scenario, options.variant);
   const startedAt = new Date().toISOString();
   const environment = describeEnvironment();
@@ -75,7 +76,12 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
       scalability: judgeScalability(steps),
       ...(overload && { overload }),
       failureMode,
-      findings: capacityFindings(overload, failureMode),
+      outcomes: runCapacityAudits(
+        { failureMode, ...(overload && { overload }) },
+        scenario.audits,
+        startedAt.slice(0, 10),
+      ),
+      audits: capacityAuditTexts,
       warnings: capacityWarnings(steps, environment.cpus, scenario.target.tls?.insecure ?? false),
     };
   } finally {

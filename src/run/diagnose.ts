@@ -2,7 +2,7 @@ import { compareVariants } from '../compare/compare-variants.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
 import { metricsOf } from '../compare/metrics.ts';
 import { judgeValidity } from '../compare/validity.ts';
-import { type ArtifactKey, artifactKeys, type Gathered, type GatheredArtifact } from '../model/artifacts.ts';
+import { type Gathered, type GatheredArtifact, type PassArtifactKey, passArtifactKeys } from '../model/artifacts.ts';
 import type { LoadArtifact } from '../model/load.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import { type ArtifactReference, type LoadedRun, type Run, schemaVersion, type VariantRun } from '../model/run.ts';
@@ -14,7 +14,7 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
-import { auditTexts, checkAuditSelection, runAudits } from './run-audits.ts';
+import { checkAuditSelection, runAudits, runAuditTexts } from './run-audits.ts';
 import { runId } from './run-id.ts';
 import { requireOwnPorts } from './side-by-side.ts';
 import { type TracePassResult, tracePass } from './trace-pass.ts';
@@ -115,7 +115,7 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     },
     environment: describeEnvironment(),
     variants,
-    audits: auditTexts,
+    audits: runAuditTexts,
     validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
   return { run: withComparison(run, scenario), gathered };
@@ -130,13 +130,13 @@ function withComparison(run: Run, { variants, gate }: Scenario): Run {
   return { ...run, comparison: withinTrust(comparison, run.validity) };
 }
 
-function referencesTo(variant: string, gathered: Gathered): Readonly<Record<ArtifactKey, ArtifactReference>> {
-  const entries = artifactKeys.map((key): [ArtifactKey, ArtifactReference] => {
+function referencesTo(variant: string, gathered: Gathered): Readonly<Record<PassArtifactKey, ArtifactReference>> {
+  const entries = passArtifactKeys.map((key): [PassArtifactKey, ArtifactReference] => {
     const artifact: GatheredArtifact<unknown> = gathered[key];
     return [
       key,
       artifact.status === 'missing' ? artifact : { status: 'gathered', file: `artifacts/${variant}/${key}.json` },
     ];
   });
-  return Object.fromEntries(entries) as Record<ArtifactKey, ArtifactReference>;
+  return Object.fromEntries(entries) as Record<PassArtifactKey, ArtifactReference>;
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { artifactKeys, type Gathered, type GatheredArtifact } from '../model/artifacts.ts';
+import { type Gathered, type GatheredArtifact, passArtifactKeys } from '../model/artifacts.ts';
 import { Failure } from '../model/failure.ts';
 import { type LoadedRun, type Run, schemaVersion } from '../model/run.ts';
 import { artifactShapes } from './artifact-shapes.ts';
@@ -80,7 +80,7 @@ function requireShape(value: unknown, shape: Shape, path: string): void {
 
 async function readArtifacts(folder: string, references: Run['variants'][string]['artifacts']): Promise<Gathered> {
   const entries = await Promise.all(
-    artifactKeys.map(async (key): Promise<[string, GatheredArtifact<unknown>]> => {
+    passArtifactKeys.map(async (key): Promise<[string, GatheredArtifact<unknown>]> => {
       const reference = references[key];
       if (reference.status === 'missing') return [key, reference];
       return [key, await readArtifact(folder, reference.file, artifactShapes[key])];

@@ -1,23 +1,26 @@
 import { catalogue } from '../audits/catalogue.ts';
-import type { ArtifactKey, Artifacts, Gathered } from '../model/artifacts.ts';
+import type { ArtifactKey, Artifacts, Gathered, GatheredArtifact } from '../model/artifacts.ts';
 import type { Audit, AuditText, Outcome } from '../model/audit.ts';
+import type { CapacityArtifact } from '../model/capacity.ts';
 import { closest } from '../model/closest.ts';
 import { Failure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { AuditSelection, IgnoreRule, Scenario } from '../model/scenario.ts';
 
-/** The texts of every audit, for reports. */
-export const auditTexts: readonly AuditText[] = catalogue.map(({ id, technique, title, failureTitle, why, fix }) => ({
-  id,
-  technique,
-  title,
-  failureTitle,
-  why,
-  fix,
-}));
+const judgesCapacity = ({ requires }: Audit): boolean => requires.includes('capacity');
+const capacityAudits = catalogue.filter(judgesCapacity);
+const passAudits = catalogue.filter((audit) => !judgesCapacity(audit));
+
+const textsOf = (audits: readonly Audit[]): readonly AuditText[] =>
+  audits.map(({ id, technique, title, failureTitle, why, fix }) => ({ id, technique, title, failureTitle, why, fix }));
+
+/** The texts of every audit, of those of a run, and of those of `chokepoint capacity`. */
+export const auditTexts = textsOf(catalogue);
+export const runAuditTexts = textsOf(passAudits);
+export const capacityAuditTexts = textsOf(capacityAudits);
 
 /**
- * Runs every audit over what was gathered about one variant.
+ * Runs every audit of a run over what was gathered about one variant.
  *
  * An audit that throws becomes an `errored` outcome, and the others go on.
  *
@@ -28,15 +31,35 @@ export function runAudits(
   selection: AuditSelection,
   today: string,
 ): Readonly<Record<string, Outcome>> {
+  return outcomesOf(passAudits, gathered, selection, today);
+}
+
+/** The same for the audits of a search for the capacity. */
+export function runCapacityAudits(
+  capacity: CapacityArtifact,
+  selection: AuditSelection,
+  today: string,
+): Readonly<Record<string, Outcome>> {
+  return outcomesOf(capacityAudits, { capacity: { status: 'gathered', value: capacity } }, selection, today);
+}
+
+type AnyGathered = { readonly [K in ArtifactKey]?: GatheredArtifact<Artifacts[K]> };
+
+function outcomesOf(
+  audits: readonly Audit[],
+  gathered: AnyGathered,
+  selection: AuditSelection,
+  today: string,
+): Readonly<Record<string, Outcome>> {
   return Object.fromEntries(
-    catalogue.map((audit) => [audit.id, withoutIgnored(runAudit(audit, gathered, selection), selection.ignore, today)]),
+    audits.map((audit) => [audit.id, withoutIgnored(runAudit(audit, gathered, selection), selection.ignore, today)]),
   );
 }
 
-function runAudit(audit: Audit, gathered: Gathered, selection: AuditSelection): Outcome {
+function runAudit(audit: Audit, gathered: AnyGathered, selection: AuditSelection): Outcome {
   const artifacts: Partial<Record<ArtifactKey, unknown>> = {};
   for (const key of audit.requires) {
-    const artifact = gathered[key];
+    const artifact = gathered[key] ?? { status: 'missing', reason: `nothing gathers ${key} here` };
     if (artifact.status === 'missing') return { status: 'skipped', missing: key, reason: artifact.reason };
     artifacts[key] = artifact.value;
   }
@@ -70,7 +93,13 @@ export function checkAuditSelection({ audits, gate, positions }: Scenario): void
     throw new Failure('unknown-audit', { id, ...(suggestion && { suggestion }) }, { at: positions[path] });
   };
   for (const [index, rule] of audits.ignore.entries()) requireAudit(rule.audit, `audits.ignore.${index}.audit`);
-  for (const [index, id] of gate.findings.entries()) requireAudit(id, `gate.findings.${index}`);
+  for (const [index, id] of gate.findings.entries()) {
+    requireAudit(id, `gate.findings.${index}`);
+    // A gate that can never close would look like one that was passed.
+    if (capacityAudits.some((audit) => audit.id === id)) {
+      throw new Failure('audit-of-capacity', { id }, { at: positions[`gate.findings.${index}`] });
+    }
+  }
   for (const [id, options] of Object.entries(audits.options)) {
     requireAudit(id, `audits.options.${id}`);
     const defaults = (catalogue.find((audit) => audit.id === id)?.defaults ?? {}) as Record<string, unknown>;

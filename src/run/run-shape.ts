@@ -1,4 +1,4 @@
-import type { Artifacts } from '../model/artifacts.ts';
+import type { PassArtifacts } from '../model/artifacts.ts';
 import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
@@ -130,7 +130,7 @@ const reference = tagged('status', {
   missing: keys<Status<ArtifactReference, 'missing'>>({ reason: text }),
 });
 
-const artifacts: Keys<Artifacts> = {
+const artifacts: Keys<PassArtifacts> = {
   load: reference,
   profile: reference,
   queries: reference,

@@ -72,7 +72,8 @@ export function capacityResult(more: Partial<CapacityResult> = {}): CapacityResu
     scalability: { status: 'missing', reason: '4 usable steps, and at least 5 are needed' },
     overload: overload(),
     failureMode: { kind: 'queues', summary: 'It takes everything and lets it wait.', recovers: true, evidence: [] },
-    findings: [],
+    outcomes: { 'no-backpressure': { status: 'pass' }, 'missing-retry-after': { status: 'pass' } },
+    audits: [],
     warnings: [],
     ...more,
   };

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { maxHashedRows } from '../../model/queries.ts';
@@ -58,6 +59,18 @@ async function withClient(use: (client: pg.Client) => Promise<void>): Promise<vo
     await tap.idle(0);
   } finally {
     await client.end();
+  }
+}
+
+/** Resolves when the backend `pid` has begun to execute `pg_sleep`. */
+async function untilAsleep(pid: number): Promise<void> {
+  const observer = new pg.Client({ connectionString: database.url });
+  await observer.connect();
+  try {
+    const sql = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+    while ((await observer.query(sql, [pid])).rowCount === 0) await delay(10);
+  } finally {
+    await observer.end();
   }
 }
 
@@ -214,6 +227,8 @@ describe('through node-postgres', () => {
     withClient(async (client) => {
       const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
       const sleeping = client.query('SELECT pg_sleep(20)');
+      // A server that is asked to cancel before the statement has begun cancels nothing.
+      await untilAsleep(processID);
       const cancelling = net.connect(tap.port, tap.host);
       cancelling.end(Buffer.concat([int32(16), int32(80877102), int32(processID), int32(secretKey)]));
       await expect(sleeping).rejects.toThrow('canceling statement');

@@ -53,8 +53,9 @@ describe('a capacity', () => {
       summary: 'Nothing is refused.',
       evidence: [],
     } as const;
-    const text = renderCapacity({ ...result, findings: [finding] }, plain);
-    expect(text).toContain('no-backpressure (proven): Nothing is refused.');
+    const outcomes = { 'no-backpressure': { status: 'fail', findings: [finding] } } as const;
+    const text = renderCapacity({ ...result, outcomes }, plain);
+    expect(text).toContain('no-backpressure (no-backpressure, proven): Nothing is refused.');
     expect(text).toContain('doubt       other programs used 0.7 cores');
     expect(text).toMatch(/ 64 +100\/s +n\/a +n\/a +n\/a +n\/a/);
   });

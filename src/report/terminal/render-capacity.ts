@@ -136,8 +136,14 @@ function refusalText({ overload }: CapacityResult): readonly string[] {
   ];
 }
 
-function findingLines({ findings }: CapacityResult, block: Block): readonly string[] {
-  return findings.flatMap(({ audit, summary, grade }) => block('finding', [`${audit} (${grade}): ${summary}`]));
+function findingLines({ outcomes, audits }: CapacityResult, block: Block): readonly string[] {
+  return Object.entries(outcomes).flatMap(([id, outcome]) => {
+    const title = audits.find((audit) => audit.id === id)?.failureTitle ?? id;
+    if (outcome.status !== 'fail') return [];
+    return outcome.findings.flatMap(({ grade, summary }) =>
+      block('finding', [`${title} (${id}, ${grade}): ${summary}`]),
+    );
+  });
 }
 
 const cures: Readonly<Record<LimitKind, string | undefined>> = {

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Gathered } from '../model/artifacts.ts';
+import type { AuditSelection } from '../model/scenario.ts';
+import { overload } from '../testing/sample-capacity.ts';
+import { createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
+import { capacityAuditTexts, checkAuditSelection, runAudits, runAuditTexts, runCapacityAudits } from './run-audits.ts';
+
+const missing = { status: 'missing', reason: 'it was not asked for' } as const;
+const nothing: Gathered = {
+  load: missing,
+  profile: missing,
+  queries: missing,
+  plans: missing,
+  runtime: missing,
+  http: missing,
+};
+const everything: AuditSelection = { ignore: [], options: {} };
+const queueing = {
+  overload: overload(),
+  failureMode: { kind: 'queues', summary: 'It waits.', evidence: [] },
+} as const;
+
+describe('the audits', () => {
+  test('are those of a run or those of a search for the capacity, and none is in both', () => {
+    const ofRun = Object.keys(runAudits(nothing, everything, '2026-01-01'));
+    const ofCapacity = Object.keys(runCapacityAudits(queueing, everything, '2026-01-01'));
+    expect(ofRun).toEqual(runAuditTexts.map(({ id }) => id));
+    expect(ofCapacity).toEqual(capacityAuditTexts.map(({ id }) => id));
+    expect(ofCapacity).toContain('no-backpressure');
+    expect(ofRun.filter((id) => ofCapacity.includes(id))).toEqual([]);
+  });
+
+  test('are skipped with the reason where what they judge was not gathered', () => {
+    expect(runAudits(nothing, everything, '2026-01-01')['cpu-hotspot']).toEqual({
+      status: 'skipped',
+      missing: 'profile',
+      reason: 'it was not asked for',
+    });
+  });
+
+  test('pass over what is ignored, until the last day of it', () => {
+    const ignore = [{ audit: 'no-backpressure', reason: 'the proxy sheds', until: '2026-01-31' }];
+    const on = (today: string) =>
+      runCapacityAudits(queueing, { ignore, options: {} }, today)['no-backpressure']?.status;
+    expect([on('2026-01-31'), on('2026-02-01')]).toEqual(['pass', 'fail']);
+  });
+});
+
+describe('a scenario', () => {
+  let folder: ScenarioFolder;
+  beforeAll(async () => {
+    folder = await createScenarioFolder();
+  });
+  afterAll(() => folder.remove());
+
+  const load = (findings: string) =>
+    folder.load(`target: { url: "http://127.0.0.1:9" }
+flows: [{ steps: [{ get: / }] }]
+gate: { findings: [${findings}] }
+`);
+
+  test('whose gate names an audit that no run judges is refused, with its place', async () => {
+    const scenario = await load('n-plus-one, no-backpressure');
+    const refused = await failureOf(Promise.resolve().then(() => checkAuditSelection(scenario)));
+    expect(refused).toMatchObject({ code: 'audit-of-capacity', at: { line: 3 } });
+  });
+
+  test('whose gate names one of a run is taken', async () => {
+    const scenario = await load('n-plus-one');
+    expect(() => checkAuditSelection(scenario)).not.toThrow();
+  });
+});
