@@ -18,7 +18,7 @@ import { missesOf, render } from './report.js';
 const help = `Usage: npm run bench:load -- [options]
 
 Measures the load generator beside stock autocannon, wrk, k6, oha and Artillery, as far as they are installed.
-A full run takes about six minutes and writes docs/benchmarks/load.md; the machine should have nothing else to do.
+A full run takes about eight minutes and writes docs/benchmarks/load.md; the machine should have nothing else to do.
 
   --quick         about 40 seconds, to see that it runs; the figures are worth little
   --only <parts>  of flat, flow, accuracy and memory, with commas between
@@ -30,7 +30,7 @@ const allParts = ['flat', 'flow', 'accuracy', 'memory'];
 const fullOut = fileURLToPath(new URL('../../docs/benchmarks/load.md', import.meta.url));
 
 const full = {
-  cpu: { rounds: 5, warmupMs: 1000, windowMs: 2000 },
+  cpu: { rounds: 9, warmupMs: 1000, windowMs: 2000 },
   accuracy: { rounds: 3, heatMs: 500, warmupMs: 300, windowMs: 2000 },
   memory: { requests: 1_000_000 },
 };
