@@ -43,6 +43,7 @@ function run(id: string, variants: Run['variants'], rest: { scenario?: object; e
     variants,
     audits: [],
     validity: { trusted: true, warnings: [] },
+    decision: { exitCode: 0, reason: '', rules: [] },
   };
 }
 

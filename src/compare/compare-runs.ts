@@ -1,7 +1,6 @@
 import type { Comparison } from '../model/comparison.ts';
 import { Failure } from '../model/failure.ts';
 import type { Environment, Run, ValidityWarning } from '../model/run.ts';
-import { compareUnpairedMetric } from './compare-metric.ts';
 import { compareVariants, type Side } from './compare-variants.ts';
 
 /**
@@ -25,7 +24,7 @@ export function compareRuns(
     });
   }
   return {
-    comparison: compareVariants(sideOf(before), sideOf(after), after.scenario.gate, compareUnpairedMetric),
+    comparison: compareVariants(sideOf(before), sideOf(after), after.scenario.gate, 'separate'),
     warnings: [
       ...notes(before, after, sameMachine).map(asNote),
       ...distrust('before', before),

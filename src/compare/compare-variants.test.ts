@@ -29,7 +29,7 @@ function endpoint(name: string, p95: number | null, rest: { p50?: number | null;
 
 function compare(before: readonly Metric[], after: readonly Metric[], over: Partial<Gate> = {}): Comparison {
   const side = (name: string, metrics: readonly Metric[]) => ({ name, run: { metrics, outcomes: {} } });
-  return compareVariants(side('before', before), side('after', after), { ...gate, ...over });
+  return compareVariants(side('before', before), side('after', after), { ...gate, ...over }, 'sliced');
 }
 
 function gating(comparison: Comparison): readonly string[] {

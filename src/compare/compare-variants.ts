@@ -1,8 +1,15 @@
-import { allEndpoints, type ComparedMetric, type Comparison, type Metric, type Verdict } from '../model/comparison.ts';
+import {
+  allEndpoints,
+  type ComparedMetric,
+  type Comparison,
+  type ComparisonDesign,
+  type Metric,
+  type Verdict,
+} from '../model/comparison.ts';
 import type { VariantRun } from '../model/run.ts';
 import type { Gate, LatencyMetric } from '../model/scenario.ts';
 import { holm } from '../stats/holm.ts';
-import { type CompareMetric, compareMetric } from './compare-metric.ts';
+import { type CompareMetric, compareMetric, compareUnpairedMetric } from './compare-metric.ts';
 import { matchFindings } from './match-findings.ts';
 import { latencyQuantiles } from './metrics.ts';
 import { withCorrectedP } from './verdict.ts';
@@ -19,14 +26,11 @@ export interface Side {
  * For each endpoint `gate.metric` decides, or the next quantile inwards that has values on both sides, and so
  * does its error rate; the p values of all that decide are corrected together. One regressed endpoint makes the
  * comparison so; else one that cannot be told, or that had too few requests to be judged at all, makes it
- * inconclusive. `compare` is how two metrics are compared.
+ * inconclusive. Runs of their own (`separate`) are compared
+ * unpaired, the others round by round.
  */
-export function compareVariants(
-  before: Side,
-  after: Side,
-  gate: Gate,
-  compare: CompareMetric = compareMetric,
-): Comparison {
+export function compareVariants(before: Side, after: Side, gate: Gate, design: ComparisonDesign): Comparison {
+  const compare = design === 'separate' ? compareUnpairedMetric : compareMetric;
   const pairs = pairUp(before.run.metrics, after.run.metrics);
   const compared: ComparedMetric[] = [];
   const omitted: Comparison['omitted'][number][] = [];
@@ -58,6 +62,9 @@ export function compareVariants(
     findings: matchFindings(before.run.outcomes, after.run.outcomes),
     resolution: resolutions.length > 0 ? Math.max(...resolutions) : null,
     verdict: overall(deciding, unjudged),
+    design,
+    causes: [],
+    counts: [],
     margin: gate.margin,
     floorMs: gate.floorMs,
   };

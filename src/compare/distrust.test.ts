@@ -19,7 +19,7 @@ function comparison(verdict: Verdict, ...metrics: readonly ComparedMetric[]): Co
   const findings = { fixed: [], remaining: [], introduced: [] };
   return {
     ...{ before: 'before', after: 'after', metrics, omitted: [], findings, resolution: 0.1 },
-    ...{ verdict, margin: 0.1, floorMs: 1 },
+    ...{ verdict, margin: 0.1, floorMs: 1, design: 'sliced', causes: [], counts: [] },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
-import { type ExitCode, exitCodes } from '../model/failure-table.ts';
+import { exitCodes } from '../model/failure-table.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Run } from '../model/run.ts';
+import type { Decision, Run } from '../model/run.ts';
 import { figureText, percentText } from './figures.ts';
 import { findingsOf } from './match-findings.ts';
 
@@ -12,19 +12,17 @@ import { findingsOf } from './match-findings.ts';
  * (see `withinTrust`), unless that is overridden, which the sentence then says.
  */
 export function decideGate(run: GatedRun): Decision {
-  const decision = decide(run);
+  const decision = { ...decide(run), rules: [] };
   if (!run.validity.overridden) return decision;
   return { ...decision, reason: `${decision.reason} (not trusted, overridden by --trust-anyway)` };
 }
 
 type GatedRun = Pick<Run, 'scenario' | 'variants' | 'comparison' | 'validity'>;
 
-interface Decision {
-  readonly exitCode: ExitCode;
-  readonly reason: string;
-}
+/** Before the rules are looked at. */
+type Conclusion = Pick<Decision, 'exitCode' | 'reason'>;
 
-function decide(run: GatedRun): Decision {
+function decide(run: GatedRun): Conclusion {
   const { comparison, validity } = run;
   const { gate } = run.scenario;
   if (comparison?.verdict === 'REGRESSED') return { exitCode: exitCodes.regressed, reason: regressionText(comparison) };

@@ -30,6 +30,7 @@ it('the figures of docs/verdict.md are what its rounds give', () => {
     { name: 'before', run: { metrics: [metric(before)], outcomes: {} } },
     { name: 'after', run: { metrics: [metric(after)], outcomes: {} } },
     gate,
+    'sliced',
   );
   const p95 = comparison.metrics[0];
   if (p95 === undefined) throw new Error('p95 was not compared');

@@ -51,6 +51,28 @@ export interface ComparedMetric {
   readonly gates: boolean;
 }
 
+/** How the rounds of the two sides lie in time: see `LoadArtifact.design`; `separate` are two runs. */
+export type ComparisonDesign = 'sliced' | 'blocks' | 'separate';
+
+/** What other passes show of an endpoint that changed: the most likely reason first. */
+export interface Cause {
+  readonly endpoint: string;
+  readonly kind: 'statements' | 'plan' | 'cpu' | 'payload' | 'connections';
+  /** A clause with the figures: `statements per request 3 → 53, of which 50 are …`. */
+  readonly summary: string;
+  /** How much of the change of one request it explains by itself, in ms, with its sign; left out where that is unknown. */
+  readonly explainsMs?: number;
+}
+
+/** A figure that was counted in the other passes and not measured in rounds: exact, and without an interval. */
+export interface ComparedCount {
+  readonly name: 'queries';
+  readonly endpoint: string;
+  /** Per request. */
+  readonly before: number;
+  readonly after: number;
+}
+
 export interface Comparison {
   readonly before: string;
   readonly after: string;
@@ -65,6 +87,12 @@ export interface Comparison {
   /** Coarsest resolution among the gating latencies; `null` where no latency could be compared. */
   readonly resolution: number | null;
   readonly verdict: Verdict;
+  readonly design: ComparisonDesign;
+  /** Of an inconclusive comparison: rounds in all that would probably tell, by the scatter seen; left out where none would. */
+  readonly roundsNeeded?: number;
+  /** Of the endpoints that regressed or improved. */
+  readonly causes: readonly Cause[];
+  readonly counts: readonly ComparedCount[];
   readonly margin: number;
   readonly floorMs: number;
 }

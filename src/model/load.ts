@@ -105,6 +105,9 @@ export interface LoadArtifact {
   readonly health: GeneratorHealth;
   /** The certificate of the service was not verified. */
   readonly insecure: boolean;
-  /** `sliced`: variants took turns in one round. `alone`: there was one variant. */
-  readonly design: 'sliced' | 'alone';
+  /**
+   * `sliced`: variants took turns in slices of one round. `blocks`: both could not be up at once, so that each had the
+   * whole time of a round to itself, one after the other in random order. `alone`: there was one variant.
+   */
+  readonly design: 'sliced' | 'blocks' | 'alone';
 }

@@ -1,6 +1,7 @@
 import type { Gathered, PassArtifactKey } from './artifacts.ts';
 import type { AuditText, Outcome } from './audit.ts';
 import type { Comparison, Metric } from './comparison.ts';
+import type { ExitCode } from './failure-table.ts';
 import type { Gate } from './scenario.ts';
 
 /** Raised when an older chokepoint could not read what a newer one writes. */
@@ -28,6 +29,25 @@ export interface Run {
   readonly audits: readonly AuditText[];
   readonly comparison?: Comparison;
   readonly validity: Validity;
+  readonly decision: Decision;
+}
+
+/** What the gate says of a run. */
+export interface Decision {
+  readonly exitCode: ExitCode;
+  /** One sentence that says why. */
+  readonly reason: string;
+  /** What came of each rule of the gate, in their order. */
+  readonly rules: readonly RuleResult[];
+}
+
+export interface RuleResult {
+  /** As it was written: `p95 of GET /orders < 250ms`. */
+  readonly rule: string;
+  /** `unsure`: the interval lies on both sides of the limit. `unknown`: what it asks for was not measured. */
+  readonly status: 'holds' | 'broken' | 'unsure' | 'unknown';
+  /** One sentence with the figures. */
+  readonly summary: string;
 }
 
 export interface Environment {

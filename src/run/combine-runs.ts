@@ -1,5 +1,6 @@
 import { compareRuns } from '../compare/compare-runs.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
+import { decideGate } from '../compare/gate.ts';
 import type { LoadedRun, Run } from '../model/run.ts';
 
 /**
@@ -24,13 +25,16 @@ export function combineRuns(
   );
   const trusted = !warnings.some(({ level }) => level === 'untrusted');
   const validity = withOverride({ trusted, warnings }, options.trustAnyway ?? false);
-  const run: Run = {
+  const run: Omit<Run, 'decision'> = {
     ...after.run,
     variants: Object.fromEntries(sides.map(({ variant }, index) => [labels[index] ?? '', variant])),
     comparison: withinTrust({ ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' }, validity),
     validity,
   };
-  return { run, gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])) };
+  return {
+    run: { ...run, decision: decideGate(run) },
+    gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])),
+  };
 }
 
 function lastVariant({ run, gathered }: LoadedRun) {

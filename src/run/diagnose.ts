@@ -1,5 +1,6 @@
 import { compareVariants } from '../compare/compare-variants.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
+import { decideGate } from '../compare/gate.ts';
 import { metricsOf } from '../compare/metrics.ts';
 import { judgeValidity } from '../compare/validity.ts';
 import { type Gathered, type GatheredArtifact, type PassArtifactKey, passArtifactKeys } from '../model/artifacts.ts';
@@ -100,7 +101,7 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
       ...(artifacts.profile.status === 'gathered' && { flameGraph: `flame/${name}.html` }),
     };
   }
-  const run: Run = {
+  const run: Omit<Run, 'comparison' | 'decision'> = {
     schemaVersion,
     id: runId(startedAt, scenario.name),
     startedAt: startedAt.toISOString(),
@@ -118,16 +119,22 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     audits: runAuditTexts,
     validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
-  return { run: withComparison(run, scenario), gathered };
+  const compared = { ...run, ...comparisonOf(run, scenario) };
+  return { run: { ...compared, decision: decideGate(compared) }, gathered };
 }
 
-function withComparison(run: Run, { variants, gate }: Scenario): Run {
+/** Of two variants; nothing for one. */
+function comparisonOf(run: Pick<Run, 'variants' | 'validity'>, { variants, gate }: Scenario): Pick<Run, 'comparison'> {
   const [first, second] = variants;
   const before = first && run.variants[first.name];
   const after = second && run.variants[second.name];
-  if (!before || !after) return run;
-  const comparison = compareVariants({ name: first.name, run: before }, { name: second.name, run: after }, gate);
-  return { ...run, comparison: withinTrust(comparison, run.validity) };
+  if (!before || !after) return {};
+  const sides = [
+    { name: first.name, run: before },
+    { name: second.name, run: after },
+  ] as const;
+  const comparison = compareVariants(...sides, gate, 'sliced');
+  return { comparison: withinTrust(comparison, run.validity) };
 }
 
 function referencesTo(variant: string, gathered: Gathered): Readonly<Record<PassArtifactKey, ArtifactReference>> {

@@ -77,5 +77,5 @@ export const loadShape = keys<LoadArtifact>({
     lagP99Ms: number,
     stealShare: optional(number),
   }),
-  design: oneOf('sliced', 'alone'),
+  design: oneOf('sliced', 'blocks', 'alone'),
 });

@@ -3,7 +3,7 @@ import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
 import type { Frame } from '../model/profile.ts';
-import type { ArtifactReference, Environment, Run, Validity, VariantRun } from '../model/run.ts';
+import type { ArtifactReference, Decision, Environment, RuleResult, Run, Validity, VariantRun } from '../model/run.ts';
 import type { Gate } from '../model/scenario.ts';
 import { planNode } from './artifact-shapes.ts';
 import {
@@ -121,6 +121,19 @@ const comparison = keys<Comparison>({
   }),
   resolution: nullable(number),
   verdict,
+  design: oneOf('sliced', 'blocks', 'separate'),
+  roundsNeeded: optional(number),
+  causes: listOf(
+    keys<Comparison['causes'][number]>({
+      endpoint: text,
+      kind: oneOf('statements', 'plan', 'cpu', 'payload', 'connections'),
+      summary: text,
+      explainsMs: optional(number),
+    }),
+  ),
+  counts: listOf(
+    keys<Comparison['counts'][number]>({ name: oneOf('queries'), endpoint: text, before: number, after: number }),
+  ),
   margin: number,
   floorMs: number,
 });
@@ -175,5 +188,12 @@ export const runShape = keys<Run>({
     trusted: boolean,
     overridden: optional(boolean),
     warnings: listOf(keys<Validity['warnings'][number]>({ level: oneOf('untrusted', 'note'), message: text })),
+  }),
+  decision: keys<Decision>({
+    exitCode: number,
+    reason: text,
+    rules: listOf(
+      keys<RuleResult>({ rule: text, status: oneOf('holds', 'broken', 'unsure', 'unknown'), summary: text }),
+    ),
   }),
 });

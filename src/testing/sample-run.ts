@@ -212,7 +212,7 @@ const variant = (side: 0 | 1, name: string, failed: readonly Finding[]): Variant
   flameGraph: `flame/${name}.html`,
 });
 
-const run: Omit<Run, 'variants' | 'comparison'> = {
+const run: Omit<Run, 'variants' | 'comparison' | 'decision'> = {
   schemaVersion: 1,
   id: '20260314T092611Z-orders',
   startedAt: '2026-03-14T09:26:11.000Z',
@@ -260,9 +260,21 @@ export function sampleRun(): LoadedRun {
         findings: { fixed: [nPlusOneFinding], remaining: [missingIndexFinding, cpuHotspotFinding], introduced: [] },
         resolution: Math.max(...metrics.filter(({ gates }) => gates).map(({ resolution }) => resolution)),
         verdict: 'IMPROVED',
+        design: 'sliced',
+        causes: [
+          {
+            endpoint: 'GET /orders',
+            kind: 'statements',
+            summary:
+              'statements per request 101 → 2: SELECT id, name, email FROM customers WHERE id = $1 ran 100 times before',
+            explainsMs: -37.5,
+          },
+        ],
+        counts: [{ name: 'queries', endpoint: 'GET /orders', before: 101, after: 2 }],
         margin: 0.1,
         floorMs: 1,
       },
+      decision: { exitCode: 0, reason: 'the verdict is IMPROVED', rules: [] },
     },
     gathered: { before: gathered(0), after: gathered(1) },
   };
@@ -274,6 +286,7 @@ export function sampleDiagnosis(): LoadedRun {
     run: {
       ...run,
       variants: { default: variant(0, 'default', [nPlusOneFinding, missingIndexFinding, cpuHotspotFinding]) },
+      decision: { exitCode: 0, reason: 'the gate names no finding', rules: [] },
     },
     gathered: { default: gathered(0) },
   };

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { decideGate } from '../../compare/gate.ts';
 import { renderJson } from '../../report/json/render-json.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
 import { combineRuns } from '../../run/combine-runs.ts';
@@ -32,7 +31,7 @@ export function compareCommand({ setExitCode }: CommandContext): Command {
       await printResult(
         json ? renderJson(combined.run) : renderTerminal(combined, { ...terminalStyle(), showParameters: false }),
       );
-      const gate = decideGate(combined.run);
+      const { decision: gate } = combined.run;
       if (gate.exitCode !== 0) printMessage(`gate: ${gate.reason} (exit code ${gate.exitCode})`);
       setExitCode(gate.exitCode);
     });

@@ -1,6 +1,5 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { decideGate } from '../../compare/gate.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { renderJson } from '../../report/json/render-json.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
@@ -85,7 +84,7 @@ export async function runAndReport(
         : renderTerminal(loaded, { ...terminalStyle(), showParameters: options.showParameters ?? false, htmlPath }),
     );
     if (options.json && !options.quiet) printMessage(`report: ${htmlPath}`);
-    const gate = decideGate(loaded.run);
+    const { decision: gate } = loaded.run;
     if (gate.exitCode !== 0) printMessage(`gate: ${gate.reason} (exit code ${gate.exitCode})`);
     setExitCode(gate.exitCode);
   } finally {
