@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { createSingleClient } from '../instruments/load/single-request.ts';
-import { type Exchange, walkOnce } from '../instruments/load/walk-once.ts';
+import { type Exchange, type UnansweredRequest, walkOnce } from '../instruments/load/walk-once.ts';
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { Failure } from '../model/failure.ts';
@@ -67,7 +67,7 @@ function planOf({ load, variants, flows, ...scenario }: Scenario): CheckResult {
     message:
       `${scenario.name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
       `${variants.map(({ name }) => name).join(' against ')}, ${modelText(load.model)}, ` +
-      `${load.rounds} rounds: ${Math.round(measureMs / 1000)} s of load`,
+      `${load.rounds} round${load.rounds === 1 ? '' : 's'}: ${Math.round(measureMs / 1000)} s of load`,
   };
 }
 
@@ -133,10 +133,8 @@ async function checkVariant(
     const service = await launchVariant(context, variant, profiler?.env);
     try {
       results.push({ name: `service (${variant.name})`, status: 'ok', message: `ready at ${service.url}` });
-      results.push(
-        ...(await service.during('check', context.signal, (signal) =>
-          sendEach({ ...context, signal }, variant, service, showsExchanges),
-        )),
+      await service.during('check', context.signal, (signal) =>
+        sendEach({ ...context, signal }, variant, service, showsExchanges, (result) => results.push(result)),
       );
       const processes = await profiler?.attached(3000, context.signal);
       results.push(profilerResult(scenario, variant, processes));
@@ -177,20 +175,21 @@ async function sendEach(
   variant: Variant,
   service: Service,
   showsExchanges: boolean,
-): Promise<readonly CheckResult[]> {
+  tell: (result: CheckResult) => void,
+): Promise<void> {
   const { scenario, signal, rows } = context;
-  const results: CheckResult[] = [];
-  return betweenSteps(context, service, variant, async (start) => {
+  await betweenSteps(context, service, variant, async (start) => {
     const client = createSingleClient(targetOf(scenario, service, variant));
     const feed = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     try {
       for (const flow of scenario.flows) {
         const values = { ...feed.next(flow), ...start.values };
         rows.settle([feed]);
-        const { exchanges } = await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal);
-        results.push(...exchanges.map((exchange) => resultOf(exchange, variant, showsExchanges)));
+        await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal, {
+          onExchange: (exchange) => tell(resultOf(exchange, variant, showsExchanges)),
+          onUnanswered: (request) => tell(unansweredResult(request, variant)),
+        });
       }
-      return results;
     } finally {
       client.close();
     }
@@ -208,6 +207,15 @@ function resultOf(exchange: Exchange, variant: Variant, showsExchanges: boolean)
   const unmet = exchange.expectations.find(({ ok }) => !ok);
   const hint = unmet ? `expected ${unmet.text}` : `the request counts as failed: ${failure}`;
   return { name, status: 'failed', message, hint, ...details };
+}
+
+function unansweredResult({ step, path, failure }: UnansweredRequest, variant: Variant): CheckResult {
+  return {
+    name: `${step.endpoint} (${variant.name})`,
+    status: 'failed',
+    message: `${path} is not answered: ${failure.detail.reason}`,
+    hint: 'see what the service does with it, or give it more time: `timeout` of the step or of load',
+  };
 }
 
 const longestValue = 60;

@@ -5,7 +5,7 @@ import { tappedUrl, upstreamOf } from '../instruments/sql/tapped-url.ts';
 import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
 import { startWireTap } from '../instruments/sql/wire-tap.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
-import { throwIfAborted } from '../model/failure.ts';
+import { type Failure, throwIfAborted } from '../model/failure.ts';
 import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import type { Flow, Variant } from '../model/scenario.ts';
@@ -98,6 +98,7 @@ async function traceRequests(
     const client = createSingleClient(targetOf(scenario, service, variant));
     const itinerary = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     const responses: HttpResponseFacts[] = [];
+    let unanswered: Failure | undefined;
     const walk = async (flow: Flow, hooks: WalkHooks = {}) => {
       const values = { ...itinerary.next(flow), ...start.values };
       rows.settle([itinerary]);
@@ -117,9 +118,15 @@ async function traceRequests(
             around: (step, path, send) =>
               record({ endpoint: step.endpoint, method: step.method, url: path }, send, signal),
             onExchange: ({ step, response }) => responses.push(responseFacts(step.endpoint, response)),
+            onUnanswered: ({ failure }) => {
+              unanswered = failure;
+            },
           });
         }
       }
+      // One that gets no answer has nothing to show, and the measure pass has counted its like; that none does is another
+      // matter.
+      if (unanswered && responses.length === 0) throw unanswered;
       return responses;
     } finally {
       client.close();

@@ -1,7 +1,7 @@
 import type { ComparedMetric } from '../../model/comparison.ts';
 import type { Run } from '../../model/run.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
-import { formatComparedInterval, formatCount, formatMetric } from '../format.ts';
+import { formatComparedInterval, formatMetric, plural } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { verdictSigns } from '../verdict-text.ts';
 import { type Cell, columnLines, labelled } from './columns.ts';
@@ -64,7 +64,10 @@ export function measuredEndpointLines(run: Run, variant: string, width: number, 
     ...names.map((name): Cell => {
       const metric = metricOf(run, variant, endpoint, name);
       if (!metric || metric.value === null) {
-        if (metric?.requestsNeeded) missing.add(`${name} needs ${formatCount(metric.requestsNeeded)} requests a round`);
+        if (metric?.requestsNeeded) {
+          const need = name === 'errors' ? 'need' : 'needs';
+          missing.add(`${name} ${need} ${plural(metric.requestsNeeded, 'request')} a round`);
+        }
         return { text: 'n/a', paint: paint.faint };
       }
       const failing = name === 'errors' && metric.value > run.scenario.gate.errors * 100;
