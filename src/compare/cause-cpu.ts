@@ -56,7 +56,7 @@ function ownByFunction(flow: FlowProfile, locate: (file: string) => string): Rea
   const own = new Map<string, number>();
   const add = (key: string, us: number) => own.set(key, (own.get(key) ?? 0) + us);
   for (const { frame, ownUsPerRequest } of ownTimes(flow)) {
-    add(`${frame.name}\u0000${locate(frame.file)}`, ownUsPerRequest);
+    add(`${frame.name || '(anonymous)'}\u0000${locate(frame.file)}`, ownUsPerRequest);
   }
   const { frames, frame, parent, selfUs } = flow.profile;
   for (const [node, index] of frame.entries()) {

@@ -28,7 +28,7 @@ export function withCauses(comparison: Comparison, before: Gathered, after: Gath
  * Only differences in the direction of the change count: fewer statements explain no regression. Those that explain
  * the most come first, those without a figure last. It is circumstantial: nothing was changed back to see.
  */
-export function causesOf(comparison: Comparison, before: Gathered, after: Gathered): readonly Cause[] {
+function causesOf(comparison: Comparison, before: Gathered, after: Gathered): readonly Cause[] {
   return endpointChanges(comparison, before, after).flatMap((change) =>
     mostLikely(candidatesOf(change)).map((cause) => ({ endpoint: change.endpoint, ...cause })),
   );
