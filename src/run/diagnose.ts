@@ -1,3 +1,4 @@
+import { withCauses } from '../compare/causes.ts';
 import { compareVariants } from '../compare/compare-variants.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
 import { decideGate } from '../compare/gate.ts';
@@ -119,12 +120,16 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     audits: runAuditTexts,
     validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
-  const compared = { ...run, ...comparisonOf(run, scenario) };
+  const compared = { ...run, ...comparisonOf(run, scenario, gathered) };
   return { run: { ...compared, decision: decideGate(compared) }, gathered };
 }
 
 /** Of two variants; nothing for one. */
-function comparisonOf(run: Pick<Run, 'variants' | 'validity'>, { variants, gate }: Scenario): Pick<Run, 'comparison'> {
+function comparisonOf(
+  run: Pick<Run, 'variants' | 'validity'>,
+  { variants, gate }: Scenario,
+  gathered: Assembly['gathered'],
+): Pick<Run, 'comparison'> {
   const [first, second] = variants;
   const before = first && run.variants[first.name];
   const after = second && run.variants[second.name];
@@ -134,7 +139,9 @@ function comparisonOf(run: Pick<Run, 'variants' | 'validity'>, { variants, gate 
     { name: second.name, run: after },
   ] as const;
   const comparison = compareVariants(...sides, gate, 'sliced');
-  return { comparison: withinTrust(comparison, run.validity) };
+  const trusted = withinTrust(comparison, run.validity);
+  const [was, is] = [gathered[first.name], gathered[second.name]];
+  return { comparison: was && is ? withCauses(trusted, was, is) : trusted };
 }
 
 function referencesTo(variant: string, gathered: Gathered): Readonly<Record<PassArtifactKey, ArtifactReference>> {

@@ -7,6 +7,7 @@ import { verdictSigns } from '../verdict-text.ts';
 import { type Cell, columnLines, labelled } from './columns.ts';
 import { fitEndpoint, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
+import { whyLines } from './why-lines.ts';
 
 /** The comparison, an endpoint a line by the metric that gates; further metrics that a reader must not miss follow it. */
 export function comparedEndpointLines(run: Run, width: number, paint: Palette): readonly string[] {
@@ -18,6 +19,8 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     '',
   ];
   const rows: (readonly Cell[])[] = [head.map((text) => ({ text, paint: paint.faint }))];
+  /** The reasons of an endpoint stand below the last of its rows. */
+  const reasons = new Map<number, readonly string[]>();
   const compared = (name: string, metric: ComparedMetric): readonly Cell[] => [
     { text: name },
     { text: formatMetric(metric.before, metric.unit) },
@@ -31,6 +34,7 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
       rows.push(compared(oneLine(row.endpoint) + by, row.metric));
     } else rows.push([{ text: oneLine(row.endpoint) }, { text: 'n/a' }, { text: 'n/a' }, { text: '' }, { text: '' }]);
     for (const metric of row.notable) rows.push(compared(`  ${metric.name}`, metric));
+    reasons.set(rows.length - 1, whyLines(run, row.endpoint, width, paint));
   }
   const lines = columnLines(rows, {
     width,
@@ -38,7 +42,7 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     flex: 0,
     shorten: fitEndpoint,
   });
-  return [...lines, ...noteLines(run, width, paint)];
+  return [...lines.flatMap((line, index) => [line, ...(reasons.get(index) ?? [])]), ...noteLines(run, width, paint)];
 }
 
 /** Why an endpoint was not judged by the gate's metric. */
