@@ -193,6 +193,10 @@ export const failureTable = {
     message: `the database user may not ${what}: ${reason}`,
     hint: 'grant it, or use another user in database.url',
   })),
+  'database-copy': entry<{ reason: string }>('failed', ({ reason }) => ({
+    message: `the variants cannot be given copies of the database: ${reason}`,
+    hint: 'mend that, or leave out database.isolate: the variants then share the database',
+  })),
   'database-setup': entry<{ file: string; reason: string }>('failed', ({ file, reason }) => ({
     message: `the setup script ${file} failed: ${reason}`,
     hint: 'run it with psql against an empty database to see the whole error',

@@ -4,17 +4,17 @@ import { type Exchange, type UnansweredRequest, walkOnce } from '../instruments/
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { Failure } from '../model/failure.ts';
-import { endpointsOf, type Scenario, type Variant } from '../model/scenario.ts';
+import { endpointsOf, type Scenario, type TargetSpec, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
+import { designOf, roundsOf, slicesOf } from './round-design.ts';
 import { checkAuditSelection } from './run-audits.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
-import { requireOwnPorts } from './side-by-side.ts';
-import { planSlices } from './slice-order.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 export interface CheckOptions {
   /** Tells of each request its expectations and what it captured. */
@@ -32,7 +32,7 @@ export async function checkScenario(
   signal: AbortSignal,
   { showsExchanges = false }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
-  const results: CheckResult[] = [planOf(scenario), checkMachine()];
+  const results: CheckResult[] = [];
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -42,8 +42,9 @@ export async function checkScenario(
       return undefined;
     }
   };
+  await attempt('scenario', async () => results.push(planOf(scenario)));
+  results.push(checkMachine());
   await attempt('audits', async () => checkAuditSelection(scenario));
-  await attempt('ports', async () => requireOwnPorts(scenario));
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
     if (scenario.database && !database) return results;
@@ -57,17 +58,24 @@ export async function checkScenario(
   }
 }
 
-function planOf({ load, variants, flows, ...scenario }: Scenario): CheckResult {
-  const endpoints = endpointsOf({ flows });
-  const { slices, sliceMs } = planSlices(load, variants.length);
-  const measureMs = load.rounds * (load.warmupMs + variants.length * slices * sliceMs);
+function planOf(scenario: Scenario): CheckResult {
+  const { name, load, variants } = scenario;
+  const endpoints = endpointsOf(scenario);
+  const design = designOf(scenario);
+  const { slices, sliceMs } = slicesOf(load, design);
+  const warmUps = design === 'blocks' ? variants.length : 1;
+  const roundMs = warmUps * load.warmupMs + variants.length * slices * sliceMs;
+  const { least, most } = roundsOf(scenario);
+  const span = (low: number, high: number) => (low === high ? `${high}` : `${low} to ${high}`);
+  const seconds = (rounds: number) => Math.round((rounds * roundMs) / 1000);
   return {
     name: 'scenario',
     status: 'ok',
     message:
-      `${scenario.name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
-      `${variants.map(({ name }) => name).join(' against ')}, ${modelText(load.model)}, ` +
-      `${load.rounds} round${load.rounds === 1 ? '' : 's'}: ${Math.round(measureMs / 1000)} s of load`,
+      `${name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
+      `${variants.map((variant) => variant.name).join(' against ')}, ${modelText(load.model)}, ` +
+      `${span(least, most)} round${most === 1 ? '' : 's'}${design === 'blocks' ? ' of one block each' : ''}: ` +
+      `${span(seconds(least), seconds(most))} s of load`,
   };
 }
 
@@ -126,7 +134,7 @@ async function checkVariant(
   showsExchanges: boolean,
 ): Promise<void> {
   const { scenario } = context;
-  const { target } = scenario;
+  const target = targetOfVariant(scenario.target, variant);
   const profiler =
     target.command && target.runtime === 'node' ? await createVariantProfiler(scenario, variant) : undefined;
   try {
@@ -137,7 +145,7 @@ async function checkVariant(
         sendEach({ ...context, signal }, variant, service, showsExchanges, (result) => results.push(result)),
       );
       const processes = await profiler?.attached(3000, context.signal);
-      results.push(profilerResult(scenario, variant, processes));
+      results.push(profilerResult(target, variant, processes));
     } finally {
       await service.stop();
     }
@@ -146,7 +154,7 @@ async function checkVariant(
   }
 }
 
-function profilerResult({ target }: Scenario, variant: Variant, processes: number | undefined): CheckResult {
+function profilerResult(target: TargetSpec, variant: Variant, processes: number | undefined): CheckResult {
   const name = `profiler (${variant.name})`;
   if (processes === undefined) {
     const reason = target.command

@@ -80,9 +80,9 @@ const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
 };
 
 const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
-  name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu'),
+  name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu', 'memory'),
   endpoint: text,
-  unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req'),
+  unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req', 'MB'),
   better: oneOf('lower', 'higher'),
 };
 

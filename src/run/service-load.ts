@@ -7,15 +7,17 @@ import { Failure } from '../model/failure.ts';
 import type { LoadModel, RequestStep, Scenario, Step, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 /** How one service is reached, as one variant wants it. */
 export function targetOf({ target, load }: Scenario, service: Service, variant: Variant): SingleTarget {
+  const { tls } = targetOfVariant(target, variant);
   return {
     url: service.url,
     headers: variant.headers,
     timeoutMs: load.timeoutMs,
     ...(service.socketPath !== undefined && { socketPath: service.socketPath }),
-    ...(target.tls && { tls: target.tls }),
+    ...(tls && { tls }),
   };
 }
 

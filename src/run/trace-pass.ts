@@ -13,6 +13,7 @@ import type { Service } from '../target/service.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 export interface TracePassResult {
   readonly queries: GatheredArtifact<QueriesArtifact>;
@@ -30,16 +31,17 @@ type Record = TraceRecorder['record'];
 export async function tracePass(context: PassContext, variant: Variant): Promise<TracePassResult> {
   const { scenario, database } = context;
   if (!database || !scenario.database) return traceWithoutTap(context, variant, 'the scenario names no database');
-  if (!scenario.target.command) {
+  if (!targetOfVariant(scenario.target, variant).command) {
     return traceWithoutTap(
       context,
       variant,
       'the service was not started by chokepoint, so nothing could stand between it and its database',
     );
   }
-  const tap = await startWireTap({ upstream: await upstreamOf(database.url) });
+  const ownUrl = database.urlFor(variant.name);
+  const tap = await startWireTap({ upstream: await upstreamOf(ownUrl) });
   try {
-    const url = tappedUrl(database.url, tap);
+    const url = tappedUrl(ownUrl, tap);
     const service = await launchVariant(context, variant, { [scenario.database.env]: url });
     try {
       const recorder = createTraceRecorder(tap);

@@ -45,7 +45,7 @@ export function withRunOptions(command: Command): Command {
   return command
     .option('--json', 'print the run as JSON instead of the report')
     .option('--out <folder>', 'where runs are kept', runsFolder)
-    .option('--rounds <n>', 'rounds, instead of those of the scenario', wholeNumber(1, 50))
+    .option('--rounds <n>', 'exactly so many rounds, instead of those of the scenario', wholeNumber(1, 50))
     .option('--seed <n>', 'seed of all random choices, instead of that of the scenario', wholeNumber(0, 2 ** 31))
     .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
     .option('--trust-anyway', 'let the verdict stand if the measurement is not trusted')
@@ -63,7 +63,7 @@ export async function runAndReport(
   const progress = createProgressLine(process.stderr, options.quiet ?? false);
   const load = {
     ...scenario.load,
-    ...(options.rounds !== undefined && { rounds: options.rounds }),
+    ...(options.rounds !== undefined && { rounds: { least: options.rounds, most: options.rounds } }),
     ...(options.seed !== undefined && { seed: options.seed }),
   };
   try {

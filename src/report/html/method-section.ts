@@ -2,7 +2,7 @@ import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { formatBytes, formatMs, formatShare, formatTime, plural } from '../format.ts';
 import { loadText } from '../load-text.ts';
-import { marginText, resolutionSentence } from '../verdict-text.ts';
+import { designSentence, marginText, resolutionSentence } from '../verdict-text.ts';
 import { type Content, html, type Markup } from './markup.ts';
 
 /** Whether the figures can be believed, and what makes one think so. */
@@ -45,7 +45,7 @@ export function methodSection({ run, gathered }: LoadedRun): Markup {
 <p>Watching a service slows it down, so it was run several times and watched in one way at a time.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Passes"><table class="figures left"><thead><tr><th scope="col">pass</th><th scope="col">load</th><th scope="col">gives</th></tr></thead>
 <tbody>${passes.map(([name, how, gives]) => html`<tr><th scope="row">${name}</th><td>${how}</td><td>${gives}</td></tr>`)}</tbody></table></div>
-${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
+${comparison ? comparisonMethod(run) : undefined}
 <h4>Environment</h4>
 <dl class="facts">${[
     fact('started', `${formatTime(run.startedAt)}, took ${formatMs(run.durationMs)}`),
@@ -63,10 +63,11 @@ ${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
 <h4>Do it again</h4><pre class="fix"><code>${scenario.command}</code></pre></article>`;
 }
 
-function comparisonMethod({ comparison, scenario }: Run, sliced: boolean): Content {
+function comparisonMethod(run: Run): Content {
+  const { comparison, scenario } = run;
   if (!comparison) return undefined;
   const rounds = Math.max(0, ...comparison.metrics.map((metric) => metric.rounds));
-  return html`<p>${sliced ? `Before and after ran side by side in ${plural(rounds, 'round')}, each round in slices that take turns, so that what disturbs the machine disturbs both.` : `Before and after are compared over ${plural(rounds, 'round')}.`} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
+  return html`<p>In ${plural(rounds, 'round')} ${designSentence(run)}. A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
 }
 
 const fact = (name: string, value: string): Markup => html`<dt>${name}</dt><dd>${value}</dd>`;

@@ -1,9 +1,10 @@
 import type { ComparedMetric } from '../../model/comparison.ts';
 import type { Run } from '../../model/run.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
-import { formatComparedInterval, formatMetric, plural } from '../format.ts';
+import { formatComparedChange, formatComparedInterval, formatMetric, plural } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { verdictSigns } from '../verdict-text.ts';
+import { wholeLoadRows } from '../whole-load.ts';
 import { type Cell, columnLines, labelled } from './columns.ts';
 import { fitEndpoint, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
@@ -42,7 +43,20 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     flex: 0,
     shorten: fitEndpoint,
   });
-  return [...lines.flatMap((line, index) => [line, ...(reasons.get(index) ?? [])]), ...noteLines(run, width, paint)];
+  return [
+    ...lines.flatMap((line, index) => [line, ...(reasons.get(index) ?? [])]),
+    ...noteLines(run, width, paint),
+    ...wholeLoadLines(run, width, paint),
+  ];
+}
+
+/** What decides nothing, in as few lines as it takes: `all endpoints: throughput 506/s → 692/s (+37 %), CPU …`. */
+function wholeLoadLines({ comparison }: Run, width: number, paint: Palette): readonly string[] {
+  const texts = (comparison ? wholeLoadRows(comparison) : []).map(
+    ({ label, metric }) =>
+      `${label} ${formatMetric(metric.before, metric.unit)} → ${formatMetric(metric.after, metric.unit)} (${formatComparedChange(metric)})`,
+  );
+  return texts.length === 0 ? [] : wrapText(`all endpoints: ${texts.join(', ')}`, width, 3).map(paint.faint);
 }
 
 /** Why an endpoint was not judged by the gate's metric. */
