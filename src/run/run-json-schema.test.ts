@@ -54,7 +54,8 @@ function placesOf(value: unknown, path: readonly string[] = []): readonly (reado
 /** As JSON has it: what is undefined is not there. */
 function put(document: unknown, place: readonly string[], value: unknown): unknown {
   const last = place.at(-1) ?? '';
-  const parent = place.slice(0, -1).reduce((at, key) => at[key], document as Record<string, never>);
-  parent[last] = value as never;
+  let parent = document as Record<string, unknown>;
+  for (const key of place.slice(0, -1)) parent = parent[key] as Record<string, unknown>;
+  parent[last] = value;
   return JSON.parse(JSON.stringify(document));
 }
