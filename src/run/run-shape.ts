@@ -86,7 +86,7 @@ const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
   errored: keys<Status<Outcome, 'errored'>>({ error: text }),
 };
 
-const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
+export const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
   name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu'),
   endpoint: text,
   unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req'),
@@ -165,6 +165,14 @@ const artifacts: Keys<PassArtifacts> = {
   http: reference,
 };
 
+export const environment = keys<Environment>({
+  node: text,
+  platform: text,
+  cpuModel: text,
+  cpus: number,
+  memoryBytes: number,
+});
+
 /** What `run.json` must hold. */
 export const runShape = keys<Run>({
   schemaVersion: number,
@@ -186,7 +194,7 @@ export const runShape = keys<Run>({
     }),
     command: text,
   }),
-  environment: keys<Environment>({ node: text, platform: text, cpuModel: text, cpus: number, memoryBytes: number }),
+  environment,
   variants: mapOf(
     keys<VariantRun>({
       metrics: listOf(metric),
