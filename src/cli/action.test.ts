@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { access, chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -180,6 +180,18 @@ describe('the step that publishes', () => {
     expect(stdout).toMatch(/^::notice title=orders%3A IMPROVED::/);
     expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toContain('<testsuite name="orders"');
   });
+});
+
+test('the shell recipe of docs/ci.md keeps the reports and ends with the exit code of the run', async () => {
+  const [, recipe = ''] = /```sh\n(# ci\.sh[\s\S]*?)```/.exec(await readFile('docs/ci.md', 'utf8')) ?? [];
+  const { env } = await stepEnvironment('recipe');
+  const sh = (scenario: string) =>
+    spawnSync('sh', ['-c', recipe, 'ci.sh', scenario], { cwd: root, env, encoding: 'utf8' });
+  expect(sh('no-such.yaml').status).toBe(2);
+  const { status, stderr } = sh('quick.yaml');
+  expect(status, stderr).toBe(0);
+  const [id = ''] = (await readdir(join(root, 'reports'))).filter((name) => name.endsWith('-quick'));
+  for (const file of ['report.html', 'junit.xml', 'report.md']) await access(join(root, 'reports', id, file));
 });
 
 describe.runIf(hasJq)('the step that comments', () => {
