@@ -269,6 +269,14 @@ export const failureTable = {
     message: `the run at ${path} was written by a newer chokepoint (schema ${found}, this one knows ${known})`,
     hint: 'update chokepoint',
   })),
+  'report-of-nothing': entry<Record<string, never>>('usage', () => ({
+    message: 'there is no run to report',
+    hint: 'name the folders of runs (they are kept in .chokepoint/runs), or --history <folder>',
+  })),
+  'history-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `the history at ${path} cannot be read: ${reason}`,
+    hint: 'give the folder that `chokepoint run --history <folder>` writes to; it holds one JSON file per run',
+  })),
   'runs-not-comparable': entry<{ reason: string }>('usage', ({ reason }) => ({
     message: `the two runs cannot be compared: ${reason}`,
     hint: 'compare two runs of the same scenario with the same endpoints',

@@ -4,16 +4,18 @@ import type { Scenario } from '../../model/scenario.ts';
 import { renderJson } from '../../report/json/render-json.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
 import { diagnose } from '../../run/diagnose.ts';
+import { noteInHistory } from '../../run/history.ts';
 import { saveRun } from '../../run/save-run.ts';
 import { requireWritable } from '../../run/whole-folder.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../option-values.ts';
 import { createProgressLine } from '../progress-line.ts';
+import { headingOf, type ReaderOptions, withReaderOptions } from '../reader-options.ts';
 import { runsFolder } from '../runs-folder.ts';
 import { printMessage, printResult, terminalStyle } from '../terminal.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ReaderOptions {
   readonly json?: boolean;
   readonly out: string;
   readonly quiet?: boolean;
@@ -22,6 +24,7 @@ export interface RunOptions {
   readonly seed?: number;
   readonly allowHost?: readonly string[];
   readonly trustAnyway?: boolean;
+  readonly history?: string;
 }
 
 /** `chokepoint run`: all passes over all variants. */
@@ -42,7 +45,8 @@ export function runCommand(context: CommandContext): Command {
 
 /** Adds the options that every command has which runs a whole scenario. */
 export function withRunOptions(command: Command): Command {
-  return command
+  return withReaderOptions(command)
+    .option('--history <folder>', 'note the run there too, in a small file of its own')
     .option('--json', 'print the run as JSON instead of the report')
     .option('--out <folder>', 'where runs are kept', runsFolder)
     .option('--rounds <n>', 'exactly so many rounds, instead of those of the scenario', wholeNumber(1, 50))
@@ -60,6 +64,7 @@ export async function runAndReport(
   { signal, setExitCode }: CommandContext,
 ): Promise<void> {
   await requireWritable(options.out);
+  if (options.history !== undefined) await requireWritable(options.history);
   const progress = createProgressLine(process.stderr, options.quiet ?? false);
   const load = {
     ...scenario.load,
@@ -75,7 +80,9 @@ export async function runAndReport(
       trustAnyway: options.trustAnyway ?? false,
     });
     progress.show({ pass: 'report', text: 'drawing flame graphs and the report' });
-    const folder = await saveRun(loaded, options.out, signal);
+    const { redact = [] } = options;
+    const folder = await saveRun(loaded, options.out, signal, { heading: headingOf(options), redact });
+    if (options.history !== undefined) await noteInHistory(loaded.run, options.history, scenario.file);
     progress.clear();
     const htmlPath = `${relative(process.cwd(), folder) || '.'}/report.html`;
     await printResult(
