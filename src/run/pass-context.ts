@@ -27,7 +27,7 @@ export function launchVariant(
 ): Promise<Service> {
   const databaseEnv = database && scenario.database ? { [scenario.database.env]: database.url } : {};
   return launchService({
-    target: scenario.target,
+    target: { ...scenario.target, ...(variant.checkout && { cwd: variant.checkout.cwd }) },
     env: { ...databaseEnv, ...variant.env, ...extraEnv },
     positions: scenario.positions,
     signal,

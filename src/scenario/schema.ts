@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { build, gitRef } from './schema-git.ts';
 import { load } from './schema-load.ts';
 import {
   duration,
@@ -31,6 +32,10 @@ const target = section({
     .optional()
     .describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
   cwd: nonEmpty.optional().describe('Folder in which command runs, relative to this file; default: its folder.'),
+  build: build
+    .optional()
+    .describe('What makes a checkout of a git ref fit to be started; run in cwd, without a shell.'),
+  buildTimeout: duration({ min: '1s', max: '24h' }).default('10m').describe('How long the build of one ref may take.'),
   url: nonEmpty.describe('Scheme, host and port. ${PORT} is a free port for each process.'),
   socket: nonEmpty
     .optional()
@@ -80,6 +85,10 @@ const dataSource = section({
 const variant = section({
   env: variables.default({}).describe('Environment variables, laid over those of target.'),
   headers: headers.default({}).describe('Headers of every request of this variant.'),
+  git: gitRef
+    .optional()
+    .describe('Branch, tag or commit that is checked out for it; a dot is the working tree as it is.'),
+  build: build.optional().describe('In place of that of target.'),
 }).nullable();
 
 const variantName = z

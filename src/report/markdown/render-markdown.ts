@@ -17,6 +17,7 @@ import {
 import { frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
+import { variantLabel } from '../variant-label.ts';
 import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
 
@@ -98,8 +99,8 @@ function comparedTable(run: Run): string {
   return [
     tableRow([
       scenario.gate.metric,
-      prose(comparison.before),
-      prose(comparison.after),
+      prose(variantLabel(run, comparison.before)),
+      prose(variantLabel(run, comparison.after)),
       'change (90 % interval)',
       'verdict',
     ]),
