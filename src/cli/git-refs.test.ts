@@ -329,14 +329,18 @@ test('a folder without a repository, and a machine without git, are told apart',
   expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining('git cannot be run') });
 });
 
-const sleeping = (signal: string) => ['run', path, '--before', 'v1', '--build', `sleep ${signal}`];
+/** A build that does not end by itself, with a mark by which its process is found. */
+const building = (build: string) => ['run', path, '--before', 'v1', '--build', build];
+const stubborn = `node -e "process.on('SIGTERM', () => {}); setInterval(() => {}, 6109)"`;
 
-test.each<readonly [string, readonly NodeJS.Signals[]]>([
-  ['an interruption', ['SIGINT']],
-  ['an interruption and another one', ['SIGTERM', 'SIGTERM']],
-])('%s while a checkout is built leaves nothing behind', async (_name, signals) => {
-  const running = await sandbox.start(sleeping('6107'));
-  await expect.poll(sandbox.processes, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^\d+: sleep 6107/));
+test.each<readonly [string, string, RegExp, readonly NodeJS.Signals[]]>([
+  ['an interruption', 'sleep 6107', /^\d+: sleep 6107/, ['SIGINT']],
+  ['a second interruption', stubborn, /^\d+: node -e .*6109/, ['SIGTERM', 'SIGTERM']],
+])('%s while a checkout is built leaves nothing behind', async (_name, build, process, signals) => {
+  const running = await sandbox.start(building(build));
+  await expect.poll(sandbox.processes, { timeout: 20_000 }).toContainEqual(expect.stringMatching(process));
+  // Until the build has said that it will not hear.
+  await delay(500);
   for (const signal of signals) {
     running.kill(signal);
     await delay(60);
@@ -360,7 +364,7 @@ test('what a killed run left is cleared away by the next one, and only that', as
   git('worktree', 'add', '--quiet', '--detach', join(sandbox.folder, 'of somebody else'));
   await rm(join(sandbox.folder, 'of somebody else'), { recursive: true });
   original = stateOfRepository();
-  const running = await sandbox.start(sleeping('6108'));
+  const running = await sandbox.start(building('sleep 6108'));
   await expect.poll(sandbox.processes, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^\d+: sleep 6108/));
   const sleeper = sandbox.processes().find((line) => line.includes(': sleep 6108'));
   running.kill('SIGKILL');

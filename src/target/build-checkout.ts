@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import type { BuildSpec } from '../model/scenario.ts';
+import { inAnyRepository } from './git.ts';
 import { runToEnd } from './run-to-end.ts';
 
 export interface CheckoutBuild {
@@ -19,7 +20,7 @@ export interface CheckoutBuild {
  * lines that the command wrote, and `interrupted`.
  */
 export async function buildCheckout({ build, cwd, env, label, signal }: CheckoutBuild): Promise<void> {
-  const { PORT: _port, ...own } = process.env;
+  const { PORT: _port, ...own } = inAnyRepository();
   const portless = Object.entries(env).filter(([, value]) => !value.includes('${PORT}'));
   const deadline = performance.now() + build.timeoutMs;
   for (const words of build.commands) {

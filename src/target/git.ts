@@ -20,6 +20,11 @@ const ofAnotherRepository = [
   'GIT_CEILING_DIRECTORIES',
 ];
 
+/** Our environment, for a git that is to find the repository of the folder in which it runs. */
+export function inAnyRepository(): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofAnotherRepository.includes(name)));
+}
+
 /** No program of the repository's choice is started: neither a hook nor a file system monitor. */
 const harmless = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'advice.detachedHead=false'];
 
@@ -34,13 +39,7 @@ export async function git(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly output: string }> {
-  const env: Record<string, string | undefined> = {
-    ...process.env,
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_TERMINAL_PROMPT: '0',
-    LC_ALL: 'C',
-  };
-  for (const name of ofAnotherRepository) delete env[name];
+  const env = { ...inAnyRepository(), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
   const end = await runToEnd({ words: ['git', ...harmless, ...args], cwd: folder, env, ...(signal && { signal }) });
   if (end.status === 'ended') return end;
   if (end.isMissing) throw new Failure('git-missing', { reason: end.how });

@@ -86,7 +86,10 @@ function hasSubmodules(folder: string): Promise<boolean> {
 
 /** The folder first, whatever state it is in: git then only strikes it from its list. */
 async function removeWorktree(root: string, path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch((cause: Error) => {
+    // A build may leave folders that nobody may write to.
+    throw new Failure('git-failed', { what: `remove the checkout ${path}`, output: `: ${cause.message}` }, { cause });
+  });
   // Twice: a checkout that was interrupted is locked.
   const { code, output } = await git(root, ['worktree', 'remove', '--force', '--force', '--', path]);
   if (code === 0 || /is not a working tree/.test(output)) return;
