@@ -221,6 +221,36 @@ export interface Variant {
   readonly url?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** The state of the code. Left out: as it lies there, because no variant names one. */
+  readonly git?: GitSource;
+  /** Where that state was checked out; a run adds it, and a loaded scenario has none. */
+  readonly checkout?: Checkout;
+}
+
+/** The ref that means the working tree as it is, without a checkout: git allows no ref of that name. */
+export const workingTreeRef = '.';
+
+/** A state of the code of the repository in which the scenario stands. */
+export interface GitSource {
+  /** Whatever git takes for a commit, or {@link workingTreeRef}. */
+  readonly ref: string;
+  readonly build: BuildSpec;
+}
+
+export interface BuildSpec {
+  /** Programs with their arguments, run one after the other. */
+  readonly commands: readonly (readonly string[])[];
+  /** For all of them together. */
+  readonly timeoutMs: number;
+}
+
+/** A commit in a folder of its own; paths are absolute. */
+export interface Checkout {
+  readonly root: string;
+  /** The root of the repository that it was made from. */
+  readonly repository: string;
+  /** The counterpart of `target.cwd`. */
+  readonly cwd: string;
 }
 
 export type LatencyMetric = 'p50' | 'p90' | 'p95' | 'p99';

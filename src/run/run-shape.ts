@@ -2,7 +2,16 @@ import type { PassArtifacts } from '../model/artifacts.ts';
 import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
-import type { ArtifactReference, Decision, Environment, RuleResult, Run, Validity, VariantRun } from '../model/run.ts';
+import type {
+  ArtifactReference,
+  Decision,
+  Environment,
+  Revision,
+  RuleResult,
+  Run,
+  Validity,
+  VariantRun,
+} from '../model/run.ts';
 import type { Gate } from '../model/scenario.ts';
 import { frame, planNode } from './artifact-shapes.ts';
 import {
@@ -201,6 +210,7 @@ export const runShape = keys<Run>({
       outcomes: mapOf(tagged('status', outcomeShapes)),
       artifacts: keys(artifacts),
       flameGraph: optional(ownFile),
+      revision: optional(keys<Revision>({ ref: text, commit: text, dirty: boolean })),
     }),
   ),
   audits: listOf(keys<AuditText>({ id: text, technique: text, title: text, failureTitle: text, why: text, fix: text })),

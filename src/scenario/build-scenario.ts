@@ -3,6 +3,7 @@ import type { AuditSelection, Gate, Scenario } from '../model/scenario.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
 import { buildFlows } from './build-flows.ts';
+import { type CodeChoice, withCode } from './build-git.ts';
 import { buildLoad } from './build-load.ts';
 import { buildSteps } from './build-steps.ts';
 import { buildDatabase, buildTarget } from './build-target.ts';
@@ -22,10 +23,13 @@ interface ScenarioInput {
   readonly digest: string;
   /** Hosts that the command line allows. */
   readonly allowHosts: readonly string[];
+  /** The states of the code that the command line names. */
+  readonly code: CodeChoice;
 }
 
 /** Turns a document of the right shape into the model; throws for what does not fit together or does not exist. */
-export async function buildScenario({ path, document, root, digest, allowHosts }: ScenarioInput): Promise<Scenario> {
+export async function buildScenario(input: ScenarioInput): Promise<Scenario> {
+  const { path, document, root, digest, allowHosts, code } = input;
   const file = resolve(path);
   const folder = dirname(file);
   const target = await buildTarget(document, root, folder, allowHosts);
@@ -51,7 +55,7 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
     before,
     after,
     data,
-    variants: buildVariants(document, root),
+    variants: withCode(buildVariants(document, root), document, root, code),
     gate: buildGate(document.gate),
     audits: buildAudits(document.audits),
     positions,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { build, gitRef } from './schema-git.ts';
 import { load } from './schema-load.ts';
 import {
   duration,
@@ -30,6 +31,10 @@ const command = z.union([nonEmpty, z.array(nonEmpty).min(1)]);
 const target = section({
   command: command.optional().describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
   cwd: nonEmpty.optional().describe('Folder in which command runs, relative to this file; default: its folder.'),
+  build: build
+    .optional()
+    .describe('What makes a checkout of a git ref fit to be started; run in cwd, without a shell.'),
+  buildTimeout: duration({ min: '1s', max: '24h' }).default('10m').describe('How long the build of one ref may take.'),
   url: nonEmpty.describe('Scheme, host and port. ${PORT} is a free port for each process.'),
   socket: nonEmpty
     .optional()
@@ -85,6 +90,10 @@ const variant = section({
   url: nonEmpty.optional().describe('Where this variant runs already, as a canary does; nothing is started for it.'),
   env: variables.default({}).describe('Environment variables, laid over those of target.'),
   headers: headers.default({}).describe('Headers of every request of this variant.'),
+  git: gitRef
+    .optional()
+    .describe('Branch, tag or commit that is checked out for it; a dot is the working tree as it is.'),
+  build: build.optional().describe('In place of that of target.'),
 }).nullable();
 
 const variantName = z

@@ -3,6 +3,7 @@ import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections } from '../finding-sections.ts';
 import { formatMs, formatTime } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
+import { variantsText } from '../variant-label.ts';
 import { designSentence, doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { labelled } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
@@ -48,10 +49,9 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
 }
 
 function headline(run: Run, width: number, paint: Palette): string {
-  const { comparison } = run;
   const rest = [
     oneLine(run.scenario.name),
-    comparison ? `${oneLine(comparison.before)} → ${oneLine(comparison.after)}` : '',
+    oneLine(variantsText(run)),
     formatTime(run.startedAt),
     formatMs(run.durationMs),
   ].filter(Boolean);
