@@ -9,6 +9,7 @@ import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
+import { requireComparison } from './require-comparison.ts';
 import { checkAuditSelection } from './run-audits.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
@@ -43,6 +44,7 @@ export async function checkScenario(
     }
   };
   await attempt('audits', async () => checkAuditSelection(scenario));
+  await attempt('gate', async () => requireComparison(scenario));
   await attempt('ports', async () => requireOwnPorts(scenario));
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {

@@ -31,10 +31,8 @@ export function combineRuns(
     comparison: withinTrust({ ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' }, validity),
     validity,
   };
-  return {
-    run: { ...run, decision: decideGate(run) },
-    gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])),
-  };
+  const gathered = Object.fromEntries(sides.map((side, index) => [labels[index] ?? '', side.gathered]));
+  return { run: { ...run, decision: decideGate(run, gathered) }, gathered };
 }
 
 function lastVariant({ run, gathered }: LoadedRun) {

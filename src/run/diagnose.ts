@@ -15,6 +15,7 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
+import { requireComparison } from './require-comparison.ts';
 import { checkAuditSelection, runAudits, runAuditTexts } from './run-audits.ts';
 import { runId } from './run-id.ts';
 import { requireOwnPorts } from './side-by-side.ts';
@@ -43,6 +44,7 @@ export async function diagnose({
   trustAnyway = false,
 }: DiagnoseOptions): Promise<LoadedRun> {
   checkAuditSelection(scenario);
+  requireComparison(scenario);
   requireOwnPorts(scenario);
   const startedAt = new Date();
   const database = await openDatabase(scenario, signal, onProgress);
@@ -120,7 +122,7 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
   const compared = { ...run, ...comparisonOf(run, scenario) };
-  return { run: { ...compared, decision: decideGate(compared) }, gathered };
+  return { run: { ...compared, decision: decideGate(compared, gathered) }, gathered };
 }
 
 /** Of two variants; nothing for one. */

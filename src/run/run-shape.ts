@@ -4,7 +4,7 @@ import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts'
 import type { Evidence, Finding } from '../model/finding.ts';
 import type { Frame } from '../model/profile.ts';
 import type { ArtifactReference, Decision, Environment, RuleResult, Run, Validity, VariantRun } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { FindingRule, Gate, GateRule } from '../model/scenario.ts';
 import { planNode } from './artifact-shapes.ts';
 import {
   boolean,
@@ -169,7 +169,24 @@ export const runShape = keys<Run>({
       floorMs: number,
       errors: number,
       certain: boolean,
-      findings: listOf(text),
+      require: listOf(
+        keys<GateRule>({
+          text,
+          metric: text,
+          endpoint: optional(text),
+          kind: oneOf('absolute', 'relative'),
+          operator: oneOf('<', '<=', '>', '>='),
+          limit: number,
+        }),
+      ),
+      findings: listOf(
+        keys<FindingRule>({
+          audit: optional(text),
+          severity: oneOf('high', 'medium', 'low'),
+          grade: oneOf('proven', 'likely', 'possible'),
+          scope: oneOf('introduced', 'all'),
+        }),
+      ),
     }),
     command: text,
   }),

@@ -1,14 +1,14 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AuditSelection, Gate, Scenario, Variant } from '../model/scenario.ts';
+import type { AuditSelection, Scenario, Variant } from '../model/scenario.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
 import { buildFlows } from './build-flows.ts';
+import { buildGate } from './build-gate.ts';
 import { lowerCaseHeaders } from './build-headers.ts';
 import { buildLoad } from './build-load.ts';
 import { buildSteps } from './build-steps.ts';
 import { buildDatabase, buildTarget, requireNoEffect } from './build-target.ts';
 import { invalidValue, textsAt } from './invalid-value.ts';
-import { parseDuration, parsePercent } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { positionsOf, type SourceNode } from './source-tree.ts';
 import { requireKnownNames } from './template-names.ts';
@@ -53,7 +53,7 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
     after,
     data,
     variants: buildVariants(document, root),
-    gate: buildGate(document.gate),
+    gate: buildGate(document.gate, flows, root),
     audits: buildAudits(document.audits),
     positions,
   };
@@ -77,15 +77,6 @@ function buildVariants({ variants, target }: ScenarioDocument, root: SourceNode)
     if (target.command === undefined) requireNoEffect(root, [...path, 'env']);
     return { name, env: textsAt(root, [...path, 'env']), headers: lowerCaseHeaders(root, [...path, 'headers']) };
   });
-}
-
-function buildGate({ margin, floor, errors, ...rest }: ScenarioDocument['gate']): Gate {
-  return {
-    ...rest,
-    margin: parsePercent(margin) ?? 0,
-    floorMs: parseDuration(floor) ?? 0,
-    errors: parsePercent(errors) ?? 0,
-  };
 }
 
 function buildAudits({ ignore, options }: ScenarioDocument['audits']): AuditSelection {
