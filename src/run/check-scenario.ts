@@ -11,6 +11,7 @@ import type { Service } from '../target/service.ts';
 import { withCheckouts } from './checkout-variants.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
+import { requireComparison } from './require-comparison.ts';
 import { designOf, roundsOf, slicesOf } from './round-design.ts';
 import { checkAuditSelection } from './run-audits.ts';
 import { createRowFeed } from './run-rows.ts';
@@ -47,6 +48,7 @@ export async function checkScenario(
   await attempt('scenario', async () => results.push(planOf(scenario)));
   results.push(checkMachine());
   await attempt('audits', async () => checkAuditSelection(scenario));
+  await attempt('gate', async () => requireComparison(scenario));
   await attempt('git', () =>
     withCheckouts(
       scenario,

@@ -17,6 +17,7 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
+import { requireComparison } from './require-comparison.ts';
 import { designOf } from './round-design.ts';
 import { checkAuditSelection, runAudits, runAuditTexts } from './run-audits.ts';
 import { runId } from './run-id.ts';
@@ -41,6 +42,7 @@ interface DiagnoseOptions {
 export async function diagnose(options: DiagnoseOptions): Promise<LoadedRun> {
   const { scenario, signal, onProgress } = options;
   checkAuditSelection(scenario);
+  requireComparison(scenario);
   designOf(scenario);
   const startedAt = new Date();
   return withCheckouts(scenario, signal, onProgress, (checkedOut) => runPasses(options, startedAt, checkedOut));
@@ -132,7 +134,7 @@ function assembleRun(assembly: Assembly): LoadedRun {
     validity: withOverride({ ...validity, warnings: [...validity.warnings, ...notes] }, trustAnyway),
   };
   const compared = { ...run, ...comparisonOf(run, scenario, gathered) };
-  return { run: { ...compared, decision: decideGate(compared) }, gathered };
+  return { run: { ...compared, decision: decideGate(compared, gathered) }, gathered };
 }
 
 /** Of two variants; nothing for one. */

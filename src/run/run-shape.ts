@@ -12,7 +12,7 @@ import type {
   Validity,
   VariantRun,
 } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { FindingRule, Gate, GateRule } from '../model/scenario.ts';
 import { frame, planNode } from './artifact-shapes.ts';
 import {
   boolean,
@@ -199,7 +199,24 @@ export const runShape = keys<Run>({
       floorMs: number,
       errors: number,
       certain: boolean,
-      findings: listOf(text),
+      require: listOf(
+        keys<GateRule>({
+          text,
+          metric: text,
+          endpoint: optional(text),
+          kind: oneOf('absolute', 'relative'),
+          operator: oneOf('<', '<=', '>', '>='),
+          limit: number,
+        }),
+      ),
+      findings: listOf(
+        keys<FindingRule>({
+          audit: optional(text),
+          severity: oneOf('high', 'medium', 'low'),
+          grade: oneOf('proven', 'likely', 'possible'),
+          scope: oneOf('introduced', 'all'),
+        }),
+      ),
     }),
     command: text,
   }),

@@ -1,14 +1,14 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AuditSelection, Gate, Scenario } from '../model/scenario.ts';
+import type { AuditSelection, Scenario } from '../model/scenario.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
 import { buildFlows } from './build-flows.ts';
+import { buildGate } from './build-gate.ts';
 import { type CodeChoice, withCode } from './build-git.ts';
 import { buildLoad } from './build-load.ts';
 import { buildSteps } from './build-steps.ts';
 import { buildDatabase, buildTarget } from './build-target.ts';
 import { buildVariants } from './build-variants.ts';
-import { parseDuration, parsePercent } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { positionsOf, type SourceNode } from './source-tree.ts';
 import { requireKnownNames } from './template-names.ts';
@@ -56,7 +56,7 @@ export async function buildScenario(input: ScenarioInput): Promise<Scenario> {
     after,
     data,
     variants: withCode(buildVariants(document, root), document, root, code),
-    gate: buildGate(document.gate),
+    gate: buildGate(document.gate, flows, root),
     audits: buildAudits(document.audits),
     positions,
   };
@@ -66,15 +66,6 @@ export async function buildScenario(input: ScenarioInput): Promise<Scenario> {
 function nameOfFile(file: string): string {
   const stem = basename(file, extname(file));
   return stem.replace(/^[^\p{L}\p{N}]+|[\\\p{Cc}]/gu, '').slice(0, 80) || 'scenario';
-}
-
-function buildGate({ margin, floor, errors, ...rest }: ScenarioDocument['gate']): Gate {
-  return {
-    ...rest,
-    margin: parsePercent(margin) ?? 0,
-    floorMs: parseDuration(floor) ?? 0,
-    errors: parsePercent(errors) ?? 0,
-  };
 }
 
 function buildAudits({ ignore, options }: ScenarioDocument['audits']): AuditSelection {
