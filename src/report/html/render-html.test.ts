@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { LoadedRun } from '../../model/run.ts';
 import { withTextEverywhere } from '../../testing/hostile-run.ts';
 import { sampleDiagnosis, sampleRun } from '../../testing/sample-run.ts';
 import { renderHtml } from './render-html.ts';
+import { reportScript } from './report-script.ts';
 
 const hostile = `</script></style></title><img src=x onerror=alert(1)>"'\`\x1b[31m\u202e\n<!-- --><svg onload=alert(2)> {{x}} \${y}`;
 const plain = { showParameters: false };
@@ -16,7 +18,10 @@ const plain = { showParameters: false };
 function faultsOf(page: string): readonly string[] {
   const faults: string[] = [];
   const open: string[] = [];
-  const body = page.replace(/<style>[^<]*<\/style>/, '').replace('<!doctype html>', '');
+  const body = page
+    .replace(/<style>[^<]*<\/style>/, '')
+    .replace(`<script>${reportScript}</script>`, '')
+    .replace('<!doctype html>', '');
   const rest = body.replace(/<(\/?)([a-z][a-z0-9]*)((?: +[a-z][\w-]*(?:="[^"<>]*")?)*) *(\/?)>/gi, (...match) => {
     const [, closing, name = '', , selfClosing] = match as string[];
     if (closing) {
@@ -29,6 +34,9 @@ function faultsOf(page: string): readonly string[] {
     faults.push(`a stray bracket: ${rest.slice(Math.max(rest.search(/[<>]/) - 40, 0)).slice(0, 120)}`);
   return [...faults, ...open.map((name) => `<${name}> is not closed`)];
 }
+
+const scriptsOf = (page: string) => page.match(/<script[^>]*>/gi);
+const dataBlocks = [0, 1, 2, 3].map((flow) => `<script type="application/json" id="flame-${flow}">`);
 
 describe('the HTML report', () => {
   it.each([
@@ -53,10 +61,13 @@ describe('the HTML report', () => {
     }
   });
 
-  it('loads nothing, runs nothing and says so to the browser', () => {
+  it('loads nothing, runs its own script alone, and says so to the browser', () => {
     const page = renderHtml(sampleRun(), plain);
-    expect(page).not.toMatch(/https?:|<script|src=|@import|url\(/i);
-    expect(page).toContain('default-src &#39;none&#39;');
+    expect(page).not.toMatch(/https?:|src=|@import|url\(/i);
+    expect(scriptsOf(page)).toEqual([...dataBlocks, '<script>']);
+    const hash = createHash('sha256').update(reportScript).digest('base64');
+    const policy = page.match(/Content-Security-Policy" content="([^"]*)"/)?.[1]?.replaceAll('&#39;', "'");
+    expect(policy).toContain(`default-src 'none'; script-src 'sha256-${hash}';`);
   });
 
   it('never lets text from the service become markup', () => {
@@ -64,7 +75,8 @@ describe('the HTML report', () => {
       for (const loaded of [sampleRun(), sampleDiagnosis()]) {
         const page = renderHtml(withTextEverywhere(loaded, hostile), { showParameters });
         expect(faultsOf(page)).toEqual([]);
-        expect(page).not.toMatch(/<img|<script|<svg onload|(?!\n)[\p{Cc}\p{Cf}]/u);
+        expect(page.replace(reportScript, '')).not.toMatch(/<img|<svg onload|(?!\n)[\p{Cc}\p{Cf}]/u);
+        expect(scriptsOf(page)).toEqual([...dataBlocks, '<script>']);
       }
     }
   });
