@@ -1,3 +1,4 @@
+import type { Comparison } from '../../model/comparison.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { formatBytes, formatMs, formatShare, formatTime, plural } from '../format.ts';
@@ -45,8 +46,8 @@ export function methodSection({ run, gathered }: LoadedRun): Markup {
 <p>Watching a service slows it down, so it was run several times and watched in one way at a time.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Passes"><table class="figures left"><thead><tr><th scope="col">pass</th><th scope="col">load</th><th scope="col">gives</th></tr></thead>
 <tbody>${passes.map(([name, how, gives]) => html`<tr><th scope="row">${name}</th><td>${how}</td><td>${gives}</td></tr>`)}</tbody></table></div>
-${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
-<h4>Environment</h4>
+${comparison ? comparisonMethod(run) : undefined}
+<h3>Environment</h3>
 <dl class="facts">${[
     fact('started', `${formatTime(run.startedAt)}, took ${formatMs(run.durationMs)}`),
     fact(
@@ -60,13 +61,22 @@ ${comparison ? comparisonMethod(run, load?.design === 'sliced') : undefined}
     fact('run', run.id),
     fact('tool', `${run.tool.name} ${run.tool.version}`),
   ]}</dl>
-<h4>Do it again</h4><pre class="fix"><code>${scenario.command}</code></pre></article>`;
+<h3>Do it again</h3><pre class="fix"><code>${scenario.command}</code></pre></article>`;
 }
 
-function comparisonMethod({ comparison, scenario }: Run, sliced: boolean): Content {
+const designs: Readonly<Record<Comparison['design'], (rounds: string) => string>> = {
+  sliced: (rounds) =>
+    `Before and after ran side by side in ${rounds}, each with fresh processes, and in slices that take turns, so that what disturbs the machine disturbs both.`,
+  blocks: (rounds) =>
+    `Before and after could not run at the same time: in each of ${rounds} they ran one after the other, in random order, so that what disturbs the machine may have disturbed only one of them.`,
+  separate: (rounds) =>
+    `Before and after are two separate runs of ${rounds}: whatever differed between them beside the service is part of the change.`,
+};
+
+function comparisonMethod({ comparison, scenario }: Run): Content {
   if (!comparison) return undefined;
   const rounds = Math.max(0, ...comparison.metrics.map((metric) => metric.rounds));
-  return html`<p>${sliced ? `Before and after ran side by side in ${plural(rounds, 'round')}, each round in slices that take turns, so that what disturbs the machine disturbs both.` : `Before and after are compared over ${plural(rounds, 'round')}.`} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
+  return html`<p>${designs[comparison.design](plural(rounds, 'round'))} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
 }
 
 const fact = (name: string, value: string): Markup => html`<dt>${name}</dt><dd>${value}</dd>`;

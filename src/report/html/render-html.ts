@@ -3,6 +3,7 @@ import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs, formatShare, formatTime } from '../format.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { cpuSection } from './cpu-section.ts';
+import { decisionSection } from './decision-section.ts';
 import { endpointCards, verdictChip } from './endpoint-cards.ts';
 import { findingCards } from './finding-cards.ts';
 import { type Content, html, type Markup } from './markup.ts';
@@ -10,16 +11,18 @@ import { auditsBlock, methodSection, validityBlock } from './method-section.ts';
 import { page } from './page.ts';
 import { plansSection } from './plans-section.ts';
 import { statementsSection } from './statements-section.ts';
+import { summaryBlock } from './summary-block.ts';
 
 export interface RenderHtmlOptions {
   /** Statements and plan conditions with their literals; without it they are shown normalised. */
   readonly showParameters: boolean;
 }
 
-/** The report of a run as one self-contained HTML document: no script, no network, light and dark, printable. */
+/** The report of a run as one self-contained HTML document: no network, no script but its own, light and dark, printable. */
 export function renderHtml(loaded: LoadedRun, { showParameters }: RenderHtmlOptions): string {
   const { run } = loaded;
   const sections = [
+    section('gate', 'Gate', decisionSection(run)),
     section('endpoints', 'Endpoints', endpointCards(loaded)),
     section('findings', 'Findings', findingCards(run, showParameters)),
     section('cpu', 'CPU', cpuSection(loaded)),
@@ -32,9 +35,10 @@ export function renderHtml(loaded: LoadedRun, { showParameters }: RenderHtmlOpti
   const verdict = run.comparison?.verdict ?? 'diagnosis';
   return page(
     `${run.scenario.name}: ${verdict} · chokepoint`,
-    html`${masthead(run)}
+    html`<a class="skip" href="#main">Skip to the report</a>
+${masthead(loaded)}
 <nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
-<main>${sections.map(({ markup }) => markup)}</main>
+<main id="main" tabindex="-1">${sections.map(({ markup }) => markup)}</main>
 <footer>${run.tool.name} ${run.tool.version} · ${formatTime(run.startedAt)}${showParameters ? ' · shows parameters: do not pass it on unseen' : ''}</footer>`,
   );
 }
@@ -44,13 +48,15 @@ function section(id: string, title: string, content: Content) {
   return { id, title, markup: html`<section id="${id}"><h2>${title}</h2>${content}</section>` };
 }
 
-function masthead(run: Run): Markup {
+function masthead(loaded: LoadedRun): Markup {
+  const { run } = loaded;
   const { comparison, scenario, validity } = run;
   return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
 <h1>${scenario.name}${comparison ? html` <span class="variants">${comparison.before} → ${comparison.after}</span>` : undefined}</h1>
 <div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
 ${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
 <p class="lead">${verdictSentence(run)}</p></div>
+${summaryBlock(loaded)}
 <dl class="tiles">${tiles(run)}</dl></header>`;
 }
 

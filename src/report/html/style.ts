@@ -43,6 +43,18 @@ h1,h2,h3,h4,p,li,dd,figcaption,.chip{overflow-wrap:anywhere}
 .chip.v-regressed{background:var(--bad-soft);color:var(--bad)}
 .chip.v-inconclusive{background:var(--unsure-soft);color:var(--unsure)}
 .chip.v-ok{color:var(--ink)}
+.skip{position:absolute;left:-999px;top:8px;background:var(--paper);padding:8px 14px;border-radius:7px;z-index:9}.skip:focus{left:16px}
+main:focus{outline:none}
+.plain{background:var(--paper);border:1px solid var(--line);border-left:3px solid var(--after);border-radius:0 12px 12px 0;padding:16px 22px;margin:0 0 24px}
+.plain h2{font-size:15px;margin:0 0 6px;letter-spacing:0}
+.plain p{max-width:62em;text-wrap:pretty;font-size:16px}
+.decision-reason{font-weight:600;margin:0 8px}
+.rules{margin-top:14px}.rules td:last-child{min-width:180px}
+.why{background:var(--soft);border-radius:8px;padding:10px 14px;margin:0 0 14px;font-size:13.5px}
+.why h4{font-size:13px}.why ul{margin-top:2px}.why .muted{white-space:nowrap}
+.quantiles-figure{padding-top:16px}
+.quantiles .line{stroke-width:2}.quantiles .line.before{stroke:var(--before);stroke-dasharray:5 4}.quantiles .line.after{stroke:var(--after)}
+.quantiles circle.before{fill:var(--paper);stroke:var(--before);stroke-width:2}.quantiles circle.after{fill:var(--after);stroke:var(--paper);stroke-width:1}
 .tiles{display:flex;flex-wrap:wrap;gap:0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 .tiles div{padding:14px 28px 14px 0;margin-right:28px;border-right:1px solid var(--line)}
 .tiles div:last-child{border:0;margin:0}
@@ -105,6 +117,7 @@ th:first-child,td:first-child{padding-left:0}
 tbody th{font-weight:500}
 .figures.left td,.figures.left th{white-space:normal;padding-right:6px}
 .scroll{overflow-x:auto}
+.ranking{display:block;font-size:inherit;padding:16px 22px;max-width:none}.ranking ol{margin:8px 0 0;padding-left:22px}.ranking a{color:var(--after);text-decoration:underline;padding:0}.ranking .endpoint{font-size:.85em}
 .section-title{font-size:16px;margin:26px 0 12px}
 .finding-section:first-of-type .section-title{margin-top:0}
 .section-title .muted{font-weight:400;font-size:14px;margin-left:6px}
@@ -187,7 +200,7 @@ button,input{font:inherit;font-size:13px;color:inherit}
 .flame-link{background:none;border:0;padding:0;text-align:left;font-family:var(--mono);color:var(--after);cursor:pointer;text-decoration:underline;text-underline-offset:3px;overflow-wrap:anywhere}
 .facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:3px 24px;font-size:14px}
 .facts dt{color:var(--muted)}
-#method h4{font-size:15px;margin:22px 0 8px}
+#method h3{font-size:15px;margin:22px 0 8px}
 #method p{max-width:68em}
 #method .scroll{margin:12px 0 16px}
 ul{padding-left:20px;margin-top:8px}
