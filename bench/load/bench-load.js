@@ -1,17 +1,14 @@
 // Our load generator beside others: what it costs, and whether what it says is true. `npm run bench:load -- --help`
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { busyShare, describeSetting } from '../machine.js';
+import { inTemporaryFolder, publish } from '../temporary-folder.js';
 import { measureAccuracy } from './accuracy.js';
 import { autocannon } from './contenders.js';
 import { measureCpu } from './cpu.js';
 import { startFixture } from './fixture.js';
 import { measureMemory } from './memory.js';
-import { endAll } from './processes.js';
 import { detectPrograms } from './programs.js';
 import { missesOf, render } from './report.js';
 
@@ -86,31 +83,9 @@ async function measure({ parts, size }, folder) {
 }
 
 function settingOf(programs, missing) {
-  const cores = cpus();
-  const require = createRequire(import.meta.url);
+  const { version } = createRequire(import.meta.url)('autocannon/package.json');
   const own = Object.fromEntries(programs.map(({ name, version }) => [name, version]));
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${cores.length} × ${cores[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${release()} ${arch()}`,
-    versions: {
-      chokepoint: require('../../package.json').version,
-      Node: process.versions.node,
-      autocannon: require('autocannon/package.json').version,
-      ...own,
-    },
-    missing,
-  };
-}
-
-/** Of all cores, over one second in which this process does nothing. */
-async function busyShare() {
-  const read = () =>
-    cpus().map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((a, b) => a + b, 0) }));
-  const before = read();
-  await sleep(1000);
-  const after = read();
-  const sum = (field) => after.reduce((total, core, index) => total + core[field] - before[index][field], 0);
-  return 1 - sum('idle') / sum('all');
+  return { ...describeSetting({ autocannon: version, ...own }), missing };
 }
 
 async function main() {
@@ -119,32 +94,9 @@ async function main() {
     process.stdout.write(help);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'chokepoint-bench-'));
-  const cleanUp = () => {
-    endAll();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ]) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(128 + number);
-    });
-  }
-  try {
-    const results = await measure(options, folder);
-    const text = render(results);
-    process.stdout.write(text);
-    if (options.out !== undefined) {
-      mkdirSync(dirname(options.out), { recursive: true });
-      writeFileSync(options.out, text);
-    }
-    if (options.strict && missesOf(results).length > 0) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
+  const results = await inTemporaryFolder((folder) => measure(options, folder));
+  publish(render(results), options.out);
+  if (options.strict && missesOf(results).length > 0) process.exitCode = 1;
 }
 
 await main().catch((error) => {

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { startBench } from '../started-bench.js';
 import { closedTruth, compare, openTruth } from './truth.js';
 
 describe('the truth', () => {
@@ -48,17 +47,6 @@ describe('the benchmark', () => {
   });
 });
 
-/** In a process group of its own, whose id is that of the process. */
 function run(...args) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('bench-load.js', import.meta.url)), ...args], {
-    detached: true,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  const ended = new Promise((resolve) => child.once('close', (status) => resolve({ status, output })));
-  return { pid: child.pid, ended };
+  return startBench(new URL('bench-load.js', import.meta.url), ...args);
 }

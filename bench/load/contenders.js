@@ -1,4 +1,4 @@
-import { runModule } from './processes.js';
+import { runModule } from '../processes.js';
 import { request } from './steps.js';
 
 /**
@@ -8,6 +8,9 @@ import { request } from './steps.js';
  * `server` is to do. A quantile that a generator does not tell is left out of `figuresUs`.
  */
 const startMs = 20_000;
+
+/** Runs our generator, and nothing else, in a process of its own. */
+export const chokepointModule = new URL('run-chokepoint.js', import.meta.url);
 
 /** Ours: response time, and where the task says so service time. */
 export const chokepoint = {
@@ -26,13 +29,17 @@ export const autocannon = {
   name: 'autocannon',
   models: ['closed', 'open'],
   run: ({ url, path, ...task }) =>
-    runModule('run-autocannon.js', { url: url + path, ...task }, task.warmupMs + task.windowMs + startMs),
+    runModule(
+      new URL('run-autocannon.js', import.meta.url),
+      { url: url + path, ...task },
+      task.warmupMs + task.windowMs + startMs,
+    ),
 };
 
 /** Runs steps in the closed model, or in the open one where there is a rate. */
 export async function runOurs(steps, url, connections, ratePerS, task) {
   const job = { plan: planOf(steps, url, connections, ratePerS), ...task };
-  const result = await runModule('run-chokepoint.js', job, task.warmupMs + task.windowMs + startMs);
+  const result = await runModule(chokepointModule, job, task.warmupMs + task.windowMs + startMs);
   // What fails early is cheap: a figure of such a run would flatter.
   if (result.failed > 0) {
     throw new Error(`${result.failed} of ${result.requests} requests failed: ${JSON.stringify(result.failures)}`);

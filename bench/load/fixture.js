@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { startModule } from './processes.js';
+import { startModule } from '../processes.js';
 
 /**
  * Room for some thousand requests between two garbage collections, of which each `begin` makes one: while the server
@@ -9,7 +9,7 @@ const rarelyCollecting = ['--expose-gc', '--min-semi-space-size=128', '--max-sem
 
 /** Starts the fixture server; `url` is where load goes, `control` where it is told what to be. */
 export async function startFixture() {
-  const server = startModule('fixture-server.js', rarelyCollecting);
+  const server = startModule(new URL('fixture-server.js', import.meta.url), { execArgv: rarelyCollecting });
   const { port, controlPort } = await server.message(10_000);
   return { url: `http://127.0.0.1:${port}`, control: `http://127.0.0.1:${controlPort}`, stop: server.stop };
 }

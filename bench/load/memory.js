@@ -1,5 +1,5 @@
-import { planOf } from './contenders.js';
-import { runModule } from './processes.js';
+import { runModule } from '../processes.js';
+import { chokepointModule, planOf } from './contenders.js';
 import { flat } from './steps.js';
 
 /**
@@ -17,7 +17,9 @@ const fewestToJudge = 500_000;
 export async function measureMemory({ fixture, requests, note }) {
   note(`memory over ${requests} requests`);
   const job = { kind: 'memory', plan: planOf(flat, fixture.url, 20), requests, every: requests / 10 };
-  const { points } = await runModule('run-chokepoint.js', job, 30_000 + requests / 2, ['--expose-gc']);
+  const { points } = await runModule(chokepointModule, job, 30_000 + requests / 2, {
+    execArgv: ['--expose-gc'],
+  });
   const settled = points.slice(points.length / 2);
   return {
     points,

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../processes.js';
 import { begin } from './fixture.js';
-import { runProgram } from './processes.js';
 
 /**
  * The generators that are programs of their own, each run with its own command line and believed in its own report.

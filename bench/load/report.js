@@ -1,3 +1,5 @@
+import { settingSection } from '../machine.js';
+import { bullets, table } from '../markdown.js';
 import { cpuTargets, median } from './cpu.js';
 import { memoryTargets } from './memory.js';
 import { quantiles } from './truth.js';
@@ -46,22 +48,6 @@ export function render(results) {
   ]
     .join('\n\n')
     .concat('\n');
-}
-
-function settingSection({ date, machine, versions, missing, busyShare }) {
-  return bullets([
-    `Date: ${date}`,
-    `Machine: ${machine}`,
-    `Versions: ${Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}`,
-    ...(missing.length > 0 ? [`Not installed: ${missing.join(', ')}`] : []),
-    ...(busyShare > 0.1
-      ? [
-          `**The machine was busy (${(busyShare * 100).toFixed(0)} %) while nothing was measured: do not trust these figures.**`,
-        ]
-      : []),
-  ]);
 }
 
 function cpuSection({ entries, failures }) {
@@ -140,15 +126,4 @@ function ms(valueUs) {
 
 function mib(bytes) {
   return (bytes / 2 ** 20).toFixed(1);
-}
-
-function bullets(lines) {
-  return lines.map((line) => `- ${line}`).join('\n');
-}
-
-/** Padded, so that it reads well on a terminal too. */
-function table(head, rows) {
-  const widths = head.map((title, column) => Math.max(title.length, 3, ...rows.map((row) => row[column].length)));
-  const line = (cells) => `| ${cells.map((text, column) => text.padEnd(widths[column])).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { serveJob } from '../processes.js';
 import { begin } from './fixture.js';
-import { serveJob } from './processes.js';
 
 const autocannon = createRequire(import.meta.url)('autocannon');
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLoad } from '../../dist/instruments/load/threaded-generator.js';
 import { mergeStored, quantileOfStored } from '../../dist/stats/histogram.js';
+import { serveJob } from '../processes.js';
 import { begin } from './fixture.js';
-import { serveJob } from './processes.js';
 import { flat } from './steps.js';
 import { quantiles } from './truth.js';
 

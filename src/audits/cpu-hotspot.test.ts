@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ownTimes } from '../model/own-time.ts';
 import type { FlowProfile, Frame, StackProfile } from '../model/profile.ts';
 import { cpuHotspot } from './cpu-hotspot.ts';
-import { ownTimes } from './own-time.ts';
 
 const frames: Readonly<Record<string, Frame>> = {
   handler: { name: '(anonymous)', file: '/srv/shop/server.js', line: 5, kind: 'user' },

@@ -1,7 +1,7 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
+import { type OwnTime, ownTimes } from '../model/own-time.ts';
 import type { FlowProfile } from '../model/profile.ts';
-import { type OwnTime, ownTimes } from './own-time.ts';
 
 /**
  * One function of the service's own code, or of a dependency, takes most of a request's CPU time by itself.

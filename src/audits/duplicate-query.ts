@@ -1,4 +1,5 @@
 import { defineAudit } from '../model/audit.ts';
+import { concurrencyOf } from '../model/concurrency.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import {
@@ -6,14 +7,15 @@ import {
   parametersKey,
   type QueriesArtifact,
   type RepeatedStatement,
+  readsSystemTables,
   repeatedStatements,
   type Statement,
 } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
-import { concurrencyOf, roundTripMs, shareOfRequests } from './round-trip.ts';
-import { notTraced, readsSystemTables } from './traced.ts';
+import { roundTripMs, shareOfRequests } from './round-trip.ts';
+import { notTraced } from './traced.ts';
 
 /**
  * One request asks the database the same thing twice.

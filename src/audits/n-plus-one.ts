@@ -1,12 +1,19 @@
 import { defineAudit } from '../model/audit.ts';
+import { concurrencyOf } from '../model/concurrency.ts';
 import { type Evidence, type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
 import { findCommonParent, type ParentColumn, varyingPositions } from '../model/parent-column.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import { type QueriesArtifact, type RepeatedStatement, repeatedStatements, valuesOf } from '../model/queries.ts';
+import {
+  type QueriesArtifact,
+  type RepeatedStatement,
+  readsSystemTables,
+  repeatedStatements,
+  valuesOf,
+} from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
-import { concurrencyOf, roundTripMs, shareOfRequests } from './round-trip.ts';
-import { notTraced, readsSystemTables } from './traced.ts';
+import { roundTripMs, shareOfRequests } from './round-trip.ts';
+import { notTraced } from './traced.ts';
 
 /**
  * One request runs the same statement once per row of an earlier one.

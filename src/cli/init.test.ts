@@ -158,7 +158,7 @@ describe('chokepoint init refuses', () => {
     [
       'a folder that is not there',
       ['--yes', '--out', 'nowhere/a.yaml'],
-      /nowhere\/a\.yaml cannot be written: .* \[output-unwritable\]/,
+      /nowhere\/a\.yaml cannot be written: ENOENT: no such file or directory \[output-unwritable\]/,
     ],
     ['a folder in place of a file', ['--yes', '--out', '.', '--force'], /\. cannot be written: it is a folder/],
   ])('%s', async (name, args, words) => {

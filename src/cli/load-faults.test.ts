@@ -1,10 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { CheckResult } from '../model/check.ts';
 import { certificates } from '../testing/certificates.ts';
 import { createSandbox } from '../testing/command-line.ts';
 
 const service = `
 const http = require('node:http');
+let asked = 0;
 http.createServer(({ url, method }, response) => {
+  if (url === '/never' || (url === '/odd' && asked++ % 2 === 1)) return;
   if (method === 'POST') response.statusCode = 403;
   const answer = () => response.end('{"ok":true}');
   if (url === '/slow') setTimeout(answer, 40);
@@ -113,4 +116,34 @@ flows: [{ steps: [{ get: /slow }] }]`),
   expect(told).toMatch(/the rate was not reached: .* raise load\.connections/);
   expect(sandbox.runs()).toHaveLength(1);
   expect(await sandbox.leftovers()).toEqual([]);
+});
+
+test('a request that is not answered is told by check for itself, and the rest is tried all the same', async () => {
+  const files = {
+    'silent.yaml': scenarioOf(`load: { connections: 2, warmup: 200ms, rounds: 1, slice: 50ms }
+flows:
+  - steps: [{ get: { url: /never, timeout: 100ms } }]
+  - steps: [{ get: { url: /a, expect: { contains: ok } } }]
+after: [{ get: { url: /never, timeout: 100ms } }]`),
+    'service.js': service,
+  };
+  const { code, stdout } = await sandbox.run(['check', 'silent.yaml', '--json'], { files });
+  const failed = (JSON.parse(stdout) as readonly CheckResult[]).filter(({ status }) => status === 'failed');
+  expect(code).toBe(4);
+  expect(failed.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+    'GET /never (default): /never is not answered: no complete response within 0.1 s',
+    expect.stringContaining('every request of after: GET /never failed: no complete response within 0.1 s'),
+  ]);
+  expect(stdout).toContain('/a answers 200');
+});
+
+test('a request that is not answered while statements are traced does not cost the whole run', async () => {
+  const files = {
+    'odd.yaml': scenarioOf(`load: { connections: 2, warmup: 0s, rounds: 1, slice: 50ms, traceRequests: 3 }
+flows: [{ steps: [{ get: { url: /odd, timeout: 60ms } }] }]`),
+    'service.js': service,
+  };
+  const { code, stdout, stderr } = await sandbox.run(['run', 'odd.yaml', '--quiet'], { files });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/TRUST not trusted .* timed out/);
 });

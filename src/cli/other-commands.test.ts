@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -151,6 +151,24 @@ describe.concurrent('profile', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'flame graph: new/flame.html\n' });
     expect(stdout).toContain('hot');
     expect(await readFile(join(sandbox.folder, 'new/flame.html'), 'utf8')).toContain('hot');
+  });
+
+  test('of two .cpuprofile files tells what differs, and writes nothing', async () => {
+    const record = (name: string, rounds: number) => {
+      const script = `function cold() { let s = 0; for (let i = 0; i < 2e8; i++) s += i; return s }
+        function hot() { let s = 0; for (let i = 0; i < ${rounds}; i++) s += i; return s }
+        cold(); hot()`;
+      spawnSync(process.execPath, ['--cpu-prof', `--cpu-prof-name=${name}`, '-e', script], { cwd: sandbox.folder });
+    };
+    record('a.cpuprofile', 1);
+    record('b.cpuprofile', 6e8);
+    const { code, stdout, stderr } = await sandbox.run(['profile', 'a.cpuprofile', 'b.cpuprofile']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^a\.cpuprofile → b\.cpuprofile\n/);
+    expect(stdout).toMatch(/shares are\s+compared/);
+    expect(stdout).toMatch(/\+[\d.]+ points +hot\b/);
+    expect(stdout).toMatch(/−[\d.]+ points +cold\b/);
+    expect(existsSync(join(sandbox.folder, 'flame.html'))).toBe(false);
   });
 
   test('of a file that is none is refused with code 2', async () => {

@@ -1,8 +1,10 @@
 import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlansArtifact } from '../model/plans.ts';
 import type { Run } from '../model/run.ts';
+import { runJsonSchema } from '../run/run-json-schema.ts';
 import { type CommandResult, createSandbox, type Sandbox } from '../testing/command-line.ts';
 
 let sandbox: Sandbox;
@@ -59,6 +61,12 @@ describe('run', () => {
     expect(await readFile(inSandbox('.chokepoint/.gitignore'), 'utf8')).toBe('*\n');
   });
 
+  test('writes a run.json that its published schema accepts', async () => {
+    const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(runJsonSchema());
+    validate(JSON.parse(await readFile(inSandbox(folder, 'run.json'), 'utf8')));
+    expect(validate.errors).toBeNull();
+  });
+
   test('--json prints the run on standard output and nothing else; --quiet leaves standard error empty', async () => {
     const scenario = `target: { command: "node ${resolve('fixtures/invalid/services/ordinary.js')}", url: "http://127.0.0.1:\${PORT}" }
 load: { connections: 1, warmup: 50ms, rounds: 1, slice: 50ms, traceRequests: 1 }
@@ -84,7 +92,70 @@ flows: [{ steps: [{ get: / }] }]
   });
 });
 
+describe('run for a client', () => {
+  test('heads and redacts its page, keeps the run whole, and notes it in the history', async () => {
+    const files = { 'for-client.yaml': await readFile(inSandbox('quick.yaml'), 'utf8') };
+    const forClient = ['--client', 'Client & Sons', '--title', 'Before <the> sale', '--redact', 'all'];
+    const args = ['run', 'for-client.yaml', '--quiet', '--out', 'for-client', '--history', 'notes/shop', ...forClient];
+    const { code, stderr } = await sandbox.run(args, { files });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [id = ''] = (await readdir(inSandbox('for-client'))).filter((name) => name !== '.gitignore');
+    const page = await readFile(inSandbox('for-client', id, 'report.html'), 'utf8');
+    expect(page).toContain('<h1>Before &lt;the&gt; sale</h1>');
+    expect(page).toContain('for Client &amp; Sons');
+    const [note = '', ...others] = await readdir(inSandbox('notes/shop'));
+    expect(others).toEqual([]);
+    expect(note).toMatch(/^\d{8}T\d{6}Z-no-commit-for-client\.json$/);
+    const table = await sandbox.run(['report', '--history', 'notes/shop']);
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC {2}no commit {5}diagnosis {5}.*\n {2}GET \/ p95 /);
+  });
+
+  test('of a redaction that does not exist is refused with code 2', async () => {
+    const { code, stderr } = await sandbox.run(['report', folder, '--redact', 'literals,names']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('literals, hosts, paths or all are wanted.');
+  });
+
+  test.each([
+    ['of a folder that is not there', 'no/such', 'ENOENT'],
+    ['of an empty folder', '.chokepoint', 'no run is noted in it'],
+  ])('a history %s is refused with code 2', async (_name, path, reason) => {
+    const { code, stderr } = await sandbox.run(['report', '--history', path]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      new RegExp(`^error: the history at ${path} cannot be read: .*${reason}.*\\[history-unreadable\\]`),
+    );
+  });
+
+  test('a history with a damaged entry is told which file it is', async () => {
+    const files = { 'damaged.json': '{"schemaVersion":1,"run":7}' };
+    const { code, stderr } = await sandbox.run(['report', '--history', '.'], { files });
+    expect(code).toBe(2);
+    expect(stderr).toContain('damaged.json cannot be read: ');
+  });
+});
+
 describe.concurrent('report', () => {
+  test('makes one report of several runs, and needs at least one', async () => {
+    const [html, junit, json, nothing] = await Promise.all(
+      [[folder, folder, '-f', 'html'], [folder, folder, '-f', 'junit'], [folder, folder, '-f', 'json'], []].map(
+        (args) => sandbox.run(['report', ...args]),
+      ),
+    );
+    expect(html?.stdout).toContain('<h1>2 runs</h1>');
+    expect(junit?.stdout.match(/<testsuite /g)).toHaveLength(2);
+    expect(JSON.parse(json?.stdout ?? '')).toHaveLength(2);
+    expect(nothing).toMatchObject({ code: 2, stdout: '' });
+    expect(nothing?.stderr).toContain('[report-of-nothing]');
+  });
+
+  test('annotates for GitHub', async () => {
+    const { code, stdout } = await sandbox.run(['report', folder, '-f', 'github']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^::\w+ title=n-plus-one%3A /);
+  });
+
   test('prints what the run printed', async () => {
     const { code, stdout, stderr } = await sandbox.run(['report', folder]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -70,6 +70,18 @@ describe.concurrent('the command line', () => {
     ['explain of nothing', ['explain'], 'give a run or --sql', 'chokepoint explain --sql "SELECT'],
     ['explain without a database', ['explain', '--sql', 'SELECT 1'], 'no database is named', 'set DATABASE_URL'],
     ['profile of nothing', ['profile'], 'give a scenario, a .cpuprofile file, or --pid', '--pid N'],
+    [
+      'a scenario beside a profile',
+      ['profile', scenario, 'b.cpuprofile'],
+      'only two .cpuprofile files can be compared',
+      'chokepoint profile before.cpuprofile after.cpuprofile',
+    ],
+    [
+      'a second profile that does not exist',
+      ['profile', 'a.cpuprofile', 'b.cpuprofile'],
+      'is not a CPU profile',
+      'as V8',
+    ],
     ['a profile that does not exist', ['profile', 'no.cpuprofile'], 'no.cpuprofile is not a CPU profile', 'as V8'],
     [
       'a place for runs in a file',

@@ -98,17 +98,22 @@ const finestLatencyRatio = 0.016;
  */
 function ratioScale(metric: Metric, before: number, gate: Gate): Scale {
   const direction = metric.better === 'lower' ? 1 : -1;
-  const margin = Math.log1p(gate.margin);
-  const floor = metric.unit === 'ms' ? gate.floorMs / before : 0;
   return {
     of: (value) => direction * Math.log(value),
     back: (effect) => Math.expm1(direction * effect),
     resolution: (effect) => Math.max(Math.expm1(effect), metric.unit === 'ms' ? finestLatencyRatio : 0),
-    limits: {
-      worse: Math.max(margin, Math.log1p(floor)),
-      // A latency cannot improve by more than itself.
-      better: floor < 1 ? Math.max(margin, -Math.log1p(-floor)) : Number.POSITIVE_INFINITY,
-    },
+    limits: ratioLimits(metric.unit, before, gate),
+  };
+}
+
+/** From which log ratio on a change of this metric matters; `before` is its value on that side. */
+export function ratioLimits(unit: Metric['unit'], before: number, gate: Pick<Gate, 'margin' | 'floorMs'>): Limits {
+  const margin = Math.log1p(gate.margin);
+  const floor = unit === 'ms' ? gate.floorMs / before : 0;
+  return {
+    worse: Math.max(margin, Math.log1p(floor)),
+    // A latency cannot improve by more than itself.
+    better: floor < 1 ? Math.max(margin, -Math.log1p(-floor)) : Number.POSITIVE_INFINITY,
   };
 }
 

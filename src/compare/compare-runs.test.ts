@@ -86,13 +86,16 @@ describe('compareRuns', () => {
     expect(() => compareRuns(run('empty', {}), tuesday)).toThrow(/the run empty has no variant/);
   });
 
-  it.each([{ cpuModel: 'EPYC' }, { cpus: 4 }])('refuses another machine (%o) unless that is allowed', (environment) => {
-    const other = run('other', tuesday.variants, { environment });
-    expect(() => compareRuns(monday, other)).toThrow(Failure);
-    expect(() => compareRuns(monday, other)).toThrow(/different machines: Xeon × 2 and/);
-    const { warnings } = compareRuns(monday, other, { allowOtherMachine: true });
-    expect(warnings.map((warning) => warning.message).join()).toMatch(/the runs were made on different machines/);
-  });
+  it.each([{ cpuModel: 'EPYC' }, { cpus: 4 }, { memoryBytes: 2 ** 36 }, { platform: 'linux arm64' }])(
+    'refuses another machine (%o) unless that is allowed',
+    (environment) => {
+      const other = run('other', tuesday.variants, { environment });
+      expect(() => compareRuns(monday, other)).toThrow(Failure);
+      expect(() => compareRuns(monday, other)).toThrow(/different machines: Xeon × 2, \d+ GiB, \S+ \S+ and/);
+      const { warnings } = compareRuns(monday, other, { allowOtherMachine: true });
+      expect(warnings.map((warning) => warning.message).join()).toMatch(/the runs were made on different machines/);
+    },
+  );
 
   it('notes a changed scenario, another Node and a run compared with itself', () => {
     const changed = run('changed', tuesday.variants, {

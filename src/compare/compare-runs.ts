@@ -16,7 +16,7 @@ export function compareRuns(
   options: { readonly allowOtherMachine?: boolean } = {},
 ): { readonly comparison: Comparison; readonly warnings: readonly ValidityWarning[] } {
   requireSameScenario(before, after);
-  const sameMachine = machineText(before.environment) === machineText(after.environment);
+  const sameMachine = isSameMachine(before.environment, after.environment);
   if (!sameMachine && options.allowOtherMachine !== true) {
     throw new Failure('runs-other-machine', {
       before: machineText(before.environment),
@@ -54,8 +54,17 @@ function sideOf(run: Run): Side {
   return { name: names.length > 1 ? `${run.id} (${name})` : run.id, run: variant };
 }
 
-function machineText({ cpuModel, cpus }: Environment): string {
-  return `${cpuModel} × ${cpus}`;
+/**
+ * Processor, cores, memory and system are equal. Two machines of one kind are not told apart: what looks like a baseline
+ * of the same machine may be one of its neighbour in the rack.
+ */
+function isSameMachine(before: Environment, after: Environment): boolean {
+  return machineText(before) === machineText(after);
+}
+
+/** Memory in whole GiB: what a kernel keeps for itself differs from one start to the next. */
+function machineText({ cpuModel, cpus, memoryBytes, platform }: Environment): string {
+  return `${cpuModel} × ${cpus}, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${platform}`;
 }
 
 function notes(before: Run, after: Run, sameMachine: boolean): readonly string[] {

@@ -7,7 +7,16 @@ export function percentText(share: number): string {
 
 /** A figure with its unit for a sentence, three digits: `20.1 ms`, `1240 req/s`. */
 export function figureText(value: number, unit: string): string {
-  return `${Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3))} ${unit}`;
+  return `${numberText(value)} ${unit}`;
+}
+
+/** A figure before and after with their unit: `2.1 → 20 ms`. */
+export function stepText([before, after]: readonly [before: number, after: number], unit?: string): string {
+  return `${numberText(before)} → ${numberText(after)}${unit === undefined ? '' : ` ${unit}`}`;
+}
+
+function numberText(value: number): number {
+  return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 /** `1 request`, `3 requests`. */

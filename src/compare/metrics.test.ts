@@ -89,6 +89,16 @@ describe('metricsOf', () => {
     expect(find(metrics, 'cpu', '(all)')).toBeUndefined();
   });
 
+  it('gives the memory of the service over all endpoints where every round knows it', () => {
+    const known = { serviceRssBytes: 81_200_000, endpoints: { 'GET /a': cell(40) } };
+    expect(find(metricsOf(load(known, { ...known, serviceRssBytes: 90_000_000 })), 'memory', '(all)')).toMatchObject({
+      rounds: [81.2, 90],
+      unit: 'MB',
+      better: 'lower',
+    });
+    expect(find(metricsOf(load(known, { endpoints: known.endpoints })), 'memory', '(all)')).toBeUndefined();
+  });
+
   it('does not take an endpoint that went unanswered for a fast one', () => {
     const metrics = metricsOf(load({ endpoints: { 'GET /a': cell(0, { lost: 9 }) } }));
     expect(find(metrics, 'p50')?.value).toBeNull();

@@ -29,15 +29,16 @@ export function requestsNeeded(name: LatencyMetric): number {
 /**
  * The metrics of a measure pass: for each endpoint p50, p90, p95, p99 (ms), throughput (requests per second that
  * were answered as expected), errors (% of those due that failed, timed out, were lost or never sent) and bytes (per
- * answer); for all of them together throughput and, where the service's CPU time is known in every round, cpu
- * (µs per answer).
+ * answer); for all of them together throughput and, where they are known in every round, cpu (µs of the service per
+ * answer) and memory (MB that the service holds at the end of a round).
  */
-export function metricsOf(load: LoadArtifact): readonly Metric[] {
+export function metricsOf(load: Pick<LoadArtifact, 'rounds'>): readonly Metric[] {
   const endpoints = [...new Set(load.rounds.flatMap((round) => Object.keys(round.endpoints)))];
   return [
     ...endpoints.flatMap((endpoint) => metricsOfEndpoint(endpoint, load.rounds)),
     metric('throughput', allEndpoints, load.rounds.map(throughputOf)),
     ...cpuMetric(load.rounds),
+    ...memoryMetric(load.rounds),
   ];
 }
 
@@ -109,6 +110,11 @@ function cpuMetric(rounds: readonly LoadRound[]): readonly Metric[] {
   return [metric('cpu', allEndpoints, values, { needed: 1, seen: Math.min(...answered) })];
 }
 
+function memoryMetric(rounds: readonly LoadRound[]): readonly Metric[] {
+  const known = rounds.flatMap(({ serviceRssBytes }) => (serviceRssBytes === undefined ? [] : [serviceRssBytes / 1e6]));
+  return rounds.length === 0 || known.length < rounds.length ? [] : [metric('memory', allEndpoints, known)];
+}
+
 const units = {
   p50: 'ms',
   p90: 'ms',
@@ -118,6 +124,7 @@ const units = {
   errors: '%',
   bytes: 'B/req',
   cpu: 'µs/req',
+  memory: 'MB',
 } as const satisfies Readonly<Record<MetricName, Metric['unit']>>;
 
 function metric(

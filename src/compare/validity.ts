@@ -1,8 +1,8 @@
-import { alpha } from '../model/comparison.ts';
 import type { EndpointRound, LoadArtifact } from '../model/load.ts';
 import type { Validity, ValidityWarning } from '../model/run.ts';
 import type { Gate } from '../model/scenario.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
+import { roundsToProve } from './enough-rounds.ts';
 import { countText, figureText, percentText } from './figures.ts';
 import { unsuccessful } from './metrics.ts';
 import { steadinessTexts } from './steadiness.ts';
@@ -33,8 +33,8 @@ type JudgedGate = Pick<Gate, 'metric' | 'errors' | 'floorMs'>;
 /**
  * Whether the measure pass can be believed, from its loads by variant and the gate that will judge it.
  *
- * What can bend the figures themselves makes them untrusted. Time stolen from the machine is a note where variants
- * took turns, since both then lose alike and the interval shows the rest.
+ * What can bend the figures themselves makes them untrusted. Time stolen from the machine is a note where two
+ * variants were measured: in turns both lose alike, and what hits one of two blocks is in the interval.
  */
 export function judgeValidity(loads: Readonly<Record<string, LoadArtifact>>, gate: JudgedGate): Validity {
   const all = Object.values(loads);
@@ -62,7 +62,7 @@ function warningsOf(variant: string, load: LoadArtifact, gate: JudgedGate): read
   return [
     ...(rate ? [untrusted(rate)] : []),
     ...requestTexts(load, gate.errors).map(untrusted),
-    ...(steal ? [load.design === 'sliced' ? note(steal) : untrusted(steal)] : []),
+    ...(steal ? [load.design === 'alone' ? untrusted(steal) : note(steal)] : []),
     ...(timeouts ? [note(timeouts)] : []),
     ...steadinessTexts(load, gate.floorMs).map(note),
   ].map(({ level, message }) => ({ level, message: `${variant}: ${message}` }));
@@ -201,14 +201,12 @@ function timeoutText(load: LoadArtifact): string | undefined {
   return `${countText(timedOut, 'request')} timed out and counted with the time waited, so the tail is at least as slow as shown`;
 }
 
-/**
- * What the number of rounds cannot show: n rounds give no p below 2⁻ⁿ, and all endpoints share one error budget.
- */
+/** What the number of rounds cannot show. */
 function roundWarnings(loads: readonly LoadArtifact[]): readonly ValidityWarning[] {
   if (loads.length < 2) return [];
   const rounds = Math.min(...loads.map((load) => load.rounds.length));
   const endpoints = Math.max(...loads.map((load) => byEndpoint(load).size));
-  const needed = Math.ceil(Math.log2(Math.max(1, endpoints) / alpha));
+  const needed = roundsToProve(endpoints);
   if (rounds < needed) {
     const what = `${countText(rounds, 'round')} cannot prove a change of any of ${countText(endpoints, 'endpoint')}`;
     return [note(`${what}: it takes at least ${Math.max(needed, validityLimits.rounds)} (load.rounds)`)];

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 /** `REGRESSED`, `IMPROVED`, within the margin (`OK`), or not to be told from these measurements. */
 export type Verdict = 'REGRESSED' | 'IMPROVED' | 'OK' | 'INCONCLUSIVE';
 
-export type MetricName = 'p50' | 'p90' | 'p95' | 'p99' | 'throughput' | 'errors' | 'bytes' | 'cpu';
+export type MetricName = 'p50' | 'p90' | 'p95' | 'p99' | 'throughput' | 'errors' | 'bytes' | 'cpu' | 'memory';
 
 /** The chance of a false alarm that a verdict accepts: a change is called one up to this p. */
 export const alpha = 0.05;
@@ -15,7 +15,7 @@ export const allEndpoints = '(all)';
 export interface Metric {
   readonly name: MetricName;
   readonly endpoint: string;
-  readonly unit: 'ms' | 'req/s' | '%' | 'B/req' | 'µs/req';
+  readonly unit: 'ms' | 'req/s' | '%' | 'B/req' | 'µs/req' | 'MB';
   readonly better: 'lower' | 'higher';
   /** `null`: that round had too few requests for this quantile. */
   readonly rounds: readonly (number | null)[];

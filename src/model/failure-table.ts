@@ -193,6 +193,10 @@ export const failureTable = {
     message: `the database user may not ${what}: ${reason}`,
     hint: 'grant it, or use another user in database.url',
   })),
+  'database-copy': entry<{ reason: string }>('failed', ({ reason }) => ({
+    message: `the variants cannot be given copies of the database: ${reason}`,
+    hint: 'mend that, or leave out database.isolate: the variants then share the database',
+  })),
   'database-setup': entry<{ file: string; reason: string }>('failed', ({ file, reason }) => ({
     message: `the setup script ${file} failed: ${reason}`,
     hint: 'run it with psql against an empty database to see the whole error',
@@ -264,6 +268,14 @@ export const failureTable = {
   'run-newer': entry<{ path: string; found: number; known: number }>('usage', ({ path, found, known }) => ({
     message: `the run at ${path} was written by a newer chokepoint (schema ${found}, this one knows ${known})`,
     hint: 'update chokepoint',
+  })),
+  'report-of-nothing': entry<Record<string, never>>('usage', () => ({
+    message: 'there is no run to report',
+    hint: 'name the folders of runs (they are kept in .chokepoint/runs), or --history <folder>',
+  })),
+  'history-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
+    message: `the history at ${path} cannot be read: ${reason}`,
+    hint: 'give the folder that `chokepoint run --history <folder>` writes to; it holds one JSON file per run',
   })),
   'runs-not-comparable': entry<{ reason: string }>('usage', ({ reason }) => ({
     message: `the two runs cannot be compared: ${reason}`,

@@ -63,6 +63,8 @@ export interface LoadRound {
   readonly arrivals?: Arrivals;
   /** CPU time of the service (all of its processes), where it can be read. */
   readonly serviceCpuMs?: number;
+  /** Resident memory of the service (all of its processes) at the end of the round's load, where it can be read. */
+  readonly serviceRssBytes?: number;
 }
 
 export interface LoadSecond {
@@ -110,4 +112,8 @@ export interface LoadArtifact {
    * whole time of a round to itself, one after the other in random order. `alone`: there was one variant.
    */
   readonly design: 'sliced' | 'blocks' | 'alone';
+  /** From which every random choice was drawn. */
+  readonly seed: number;
+  /** The variant that began, round by round; the same for all variants of a run. */
+  readonly starters: readonly string[];
 }

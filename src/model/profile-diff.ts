@@ -97,3 +97,15 @@ function withDescendants(parent: readonly number[], selfUs: readonly number[]): 
   }
   return totalUs;
 }
+
+/** The self time of each frame of a difference, over all of its call paths. */
+export function selfByFrame(
+  diff: ProfileDiff,
+): readonly { readonly frame: Frame; readonly before: number; readonly after: number }[] {
+  const [before, after] = [diff.beforeSelfUs, diff.afterSelfUs].map((selfUs) => {
+    const sums = diff.frames.map(() => 0);
+    for (const [node, index] of diff.frame.entries()) sums[index] = (sums[index] ?? 0) + (selfUs[node] ?? 0);
+    return sums;
+  });
+  return diff.frames.map((frame, index) => ({ frame, before: before?.[index] ?? 0, after: after?.[index] ?? 0 }));
+}

@@ -121,6 +121,11 @@ export function parametersKey(execution: Pick<Execution, 'parameters' | 'literal
   return JSON.stringify(valuesOf(execution));
 }
 
+/** Drivers and ORMs read the catalogue when they connect: that is nothing the endpoint does. */
+export function readsSystemTables({ tables }: Statement): boolean {
+  return tables.length > 0 && tables.every((table) => /^(?:pg_|information_schema\.)/.test(table));
+}
+
 /** The traced requests of one endpoint. */
 export function requestsOf(queries: QueriesArtifact, endpoint: string): readonly TracedRequest[] {
   return queries.requests.filter((request) => request.endpoint === endpoint);

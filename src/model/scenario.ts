@@ -73,6 +73,8 @@ export interface DatabaseSpec {
   readonly env: string;
   /** Whether copies of the database may be made and altered on its server; always so for the embedded one. */
   readonly scratch: boolean;
+  /** Each variant works on a copy of its own, which is gone afterwards. */
+  readonly isolate: boolean;
 }
 
 /** How hard and how long the service is loaded. */
@@ -80,7 +82,10 @@ export interface LoadSpec {
   readonly model: LoadModel;
   /** Load before each round that is not counted; 0 where phases of the open model say so themselves. */
   readonly warmupMs: number;
-  readonly rounds: number;
+  /** Equal where the number is fixed; else a comparison ends between them, once it is precise enough. */
+  readonly rounds: { readonly least: number; readonly most: number };
+  /** Left out: `sliced` wherever two variants can be up at once. */
+  readonly design?: 'sliced' | 'blocks';
   /** Length of one slice of one variant; a round gives each variant eight of them in ABBA order, or as many as its phases need. */
   readonly sliceMs: number;
   readonly timeoutMs: number;
@@ -210,6 +215,10 @@ export interface DataSource {
 
 export interface Variant {
   readonly name: string;
+  /** Starts this variant in place of the target's command. */
+  readonly command?: readonly string[];
+  /** Where this variant runs already, in place of the target's url: nothing is started for it. */
+  readonly url?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 import type { ComparedMetric, Metric, MetricName } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
-import { formatCount } from './format.ts';
+import { formatCount, plural } from './format.ts';
 
 /** One endpoint of a comparison, by the metric that decides about it. */
 export type EndpointRow =
@@ -51,7 +51,7 @@ export function endpointRows(run: Run): readonly EndpointRow[] {
 export function needed({ requestsNeeded, requestsSeen }: Metric): string | undefined {
   if (requestsNeeded === undefined) return undefined;
   const had = requestsSeen === undefined ? '' : `, had ${formatCount(requestsSeen)}`;
-  return `needs ${formatCount(requestsNeeded)} requests a round${had}`;
+  return `needs ${plural(requestsNeeded, 'request')} a round${had}`;
 }
 
 /** The metric of a variant, where it was measured. */

@@ -101,6 +101,7 @@ describe('numbers in reports', () => {
     expect(formatMetric(0.12, '%')).toBe('0.12 %');
     expect(formatMetric(221.4, 'req/s')).toBe('221/s');
     expect(formatMetric(5120, 'µs/req')).toBe('5.12 ms');
+    expect(formatMetric(96.24, 'MB')).toBe('96.2 MB');
     expect(formatMetric(2048, 'B/req')).toBe('2.05 kB');
     expect(formatMetric(null, 'ms')).toBe('n/a');
   });

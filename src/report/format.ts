@@ -135,6 +135,8 @@ export function formatMetric(value: number | null, unit: Metric['unit']): string
       return formatShare(value / 100);
     case 'B/req':
       return formatBytes(value);
+    case 'MB':
+      return `${significant(value)} MB`;
   }
 }
 

@@ -6,7 +6,7 @@ import { endpointRows } from './endpoint-rows.ts';
 import { renderHtml } from './html/render-html.ts';
 import { renderMarkdown } from './markdown/render-markdown.ts';
 import { renderTerminal } from './terminal/render-terminal.ts';
-import { doubtSentence, resolutionSentence, verdictSentence } from './verdict-text.ts';
+import { designSentence, doubtSentence, resolutionSentence, verdictSentence } from './verdict-text.ts';
 
 const { run } = sampleRun();
 
@@ -17,6 +17,19 @@ function withComparison(change: (comparison: Comparison) => Partial<Comparison>)
 
 const changed = (metrics: readonly ComparedMetric[], endpoint: string, change: Partial<ComparedMetric>) =>
   metrics.map((metric) => (metric.endpoint === endpoint && metric.gates ? { ...metric, ...change } : metric));
+
+it('is said how before and after shared the time of the machine', () => {
+  const blocks = withComparison(() => ({ design: 'blocks' }));
+  for (const [of, says] of [
+    [run, 'before and after took turns in short slices, so that what disturbs the machine disturbs both'],
+    [blocks, 'before and after were up one after the other in each round, in random order'],
+    [sampleDiagnosis().run, undefined],
+  ] as const) {
+    expect(designSentence(of)).toBe(says);
+    const terminal = renderTerminal({ run: of, gathered: {} }, { width: 200, color: false, showParameters: false });
+    if (says) expect(terminal.replace(/\s+/g, ' ')).toContain(says);
+  }
+});
 
 describe('the sentence beside the verdict', () => {
   it('names the endpoint that improved and says that the others did not move', () => {

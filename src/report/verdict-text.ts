@@ -1,4 +1,10 @@
-import { alpha, type ComparedMetric, type Comparison, type Verdict } from '../model/comparison.ts';
+import {
+  alpha,
+  type ComparedMetric,
+  type Comparison,
+  type ComparisonDesign,
+  type Verdict,
+} from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
 import type { Gate } from '../model/scenario.ts';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
@@ -138,6 +144,17 @@ function withoutLead(run: Run, { verdict }: Comparison, rows: readonly EndpointR
   }
   const more = unjudged.length === 1 ? '' : ` and ${unjudged.length - 1} more`;
   return `${first.endpoint}${more} could not be judged: ${first.note}.`;
+}
+
+/** How before and after shared the time of the machine, as a clause; nothing for a diagnosis. */
+export function designSentence({ comparison }: Run): string | undefined {
+  if (!comparison) return undefined;
+  const clauses = {
+    sliced: 'before and after took turns in short slices, so that what disturbs the machine disturbs both',
+    blocks: 'before and after were up one after the other in each round, in random order',
+    separate: 'before and after are runs of their own',
+  } as const satisfies Record<ComparisonDesign, string>;
+  return clauses[comparison.design];
 }
 
 /** What the measurement could have told, whatever it told; nothing for a diagnosis. */

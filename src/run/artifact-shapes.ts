@@ -11,28 +11,31 @@ import {
   keys,
   lazy,
   listOf,
+  named,
   nullable,
   number,
   oneOf,
   optional,
   type Shape,
   ShapeError,
+  shapeOf,
   tagged,
   text,
 } from './shape.ts';
 
 type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;
 
+/** A place in the code of the service. */
+export const frame: Shape = keys<Frame>({
+  name: text,
+  file: text,
+  line: optional(number),
+  column: optional(number),
+  kind: oneOf('user', 'dependency', 'runtime', 'gc'),
+});
+
 const columns = keys<StackProfile>({
-  frames: listOf(
-    keys<Frame>({
-      name: text,
-      file: text,
-      line: optional(number),
-      column: optional(number),
-      kind: oneOf('user', 'dependency', 'runtime', 'gc'),
-    }),
-  ),
+  frames: listOf(frame),
   parent: listOf(number),
   frame: listOf(number),
   selfUs: listOf(number),
@@ -40,11 +43,11 @@ const columns = keys<StackProfile>({
 });
 
 /** Whoever walks up from a node must arrive at a root. */
-function stacks(value: unknown, path: string): void {
+const stacks = shapeOf((value, path) => {
   columns(value, path);
   const node = (value as StackProfile).parent.findIndex((parent, index) => parent >= index);
   if (node >= 0) throw new ShapeError(`${path}.parent.${node} must be a node before it`);
-}
+}, columns.describe);
 
 const profile = keys<ProfileArtifact>({
   runtime: text,
@@ -110,23 +113,26 @@ const queries = keys<QueriesArtifact>({
 });
 
 /** A node of a plan with all nodes below it. */
-export const planNode: Shape = keys<PlanNode>({
-  type: text,
-  relation: optional(text),
-  index: optional(text),
-  conditions: listOf(text),
-  estimatedRows: number,
-  actualRows: optional(number),
-  loops: optional(number),
-  totalMs: optional(number),
-  selfMs: optional(number),
-  rowsRemoved: optional(number),
-  sharedHitBlocks: optional(number),
-  sharedReadBlocks: optional(number),
-  tempWrittenBlocks: optional(number),
-  sortMethod: optional(text),
-  children: listOf(lazy(() => planNode)),
-});
+export const planNode: Shape = named(
+  'planNode',
+  keys<PlanNode>({
+    type: text,
+    relation: optional(text),
+    index: optional(text),
+    conditions: listOf(text),
+    estimatedRows: number,
+    actualRows: optional(number),
+    loops: optional(number),
+    totalMs: optional(number),
+    selfMs: optional(number),
+    rowsRemoved: optional(number),
+    sharedHitBlocks: optional(number),
+    sharedReadBlocks: optional(number),
+    tempWrittenBlocks: optional(number),
+    sortMethod: optional(text),
+    children: listOf(lazy(() => planNode)),
+  }),
+);
 
 const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
   analyzed: keys<Status<StatementPlan, 'analyzed'>>({

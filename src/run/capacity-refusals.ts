@@ -47,7 +47,7 @@ export function sampleRefusals(
       // A request that gets no answer is no refusal; the load's own figures tell of it.
       await walkOnce(client, flow.steps, begin, until, {
         onExchange: ({ response: { status, headers } }) => look(status, headers),
-      }).catch(() => undefined);
+      });
     }
   }
 

@@ -4,6 +4,7 @@ import { machineTimes } from '../instruments/runtime/machine-cpu.ts';
 import { processTree, processTreeCpuMs } from '../instruments/runtime/service-cpu.ts';
 import { type SessionWatch, watchSessions } from '../instruments/sql/database-sessions.ts';
 import type { DatabaseSessions, StepUsage } from '../model/capacity.ts';
+import type { Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -22,8 +23,9 @@ const sampleEveryMs = 50;
 export async function openUsageMeter(
   { scenario, database, signal }: PassContext,
   service: Service,
+  variant: Variant,
 ): Promise<UsageMeter> {
-  const watch = database && (await watchSessions(database.url, signal));
+  const watch = database && (await watchSessions(database.urlFor(variant.name), signal));
   const isOurs = scenario.database?.source.kind === 'embedded';
   const databasePid = watch && isOurs ? await parentOf(watch.backendPid) : undefined;
 

@@ -45,7 +45,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
     const context = createPassContext({ scenario, signal, onProgress }, database);
     const { steps, end, knee, overload } = await withServices(context, [variant], async ([service]) => {
       if (!service) throw new Error('a service was started for the variant');
-      const meter = await openUsageMeter(context, service);
+      const meter = await openUsageMeter(context, service, variant);
       let found: SearchResult | undefined;
       try {
         return await betweenSteps(context, service, variant, async (start) => {

@@ -1,20 +1,20 @@
 import { cpus } from 'node:os';
 import { createSingleClient } from '../instruments/load/single-request.ts';
-import { type Exchange, walkOnce } from '../instruments/load/walk-once.ts';
+import { type Exchange, type UnansweredRequest, walkOnce } from '../instruments/load/walk-once.ts';
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { Failure } from '../model/failure.ts';
-import { endpointsOf, type Scenario, type Variant } from '../model/scenario.ts';
+import { endpointsOf, type Scenario, type TargetSpec, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
+import { designOf, roundsOf, slicesOf } from './round-design.ts';
 import { checkAuditSelection } from './run-audits.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
-import { requireOwnPorts } from './side-by-side.ts';
-import { planSlices } from './slice-order.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 export interface CheckOptions {
   /** Tells of each request its expectations and what it captured. */
@@ -32,7 +32,7 @@ export async function checkScenario(
   signal: AbortSignal,
   { showsExchanges = false }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
-  const results: CheckResult[] = [planOf(scenario), checkMachine()];
+  const results: CheckResult[] = [];
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -42,8 +42,9 @@ export async function checkScenario(
       return undefined;
     }
   };
+  await attempt('scenario', async () => results.push(planOf(scenario)));
+  results.push(checkMachine());
   await attempt('audits', async () => checkAuditSelection(scenario));
-  await attempt('ports', async () => requireOwnPorts(scenario));
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
     if (scenario.database && !database) return results;
@@ -57,17 +58,24 @@ export async function checkScenario(
   }
 }
 
-function planOf({ load, variants, flows, ...scenario }: Scenario): CheckResult {
-  const endpoints = endpointsOf({ flows });
-  const { slices, sliceMs } = planSlices(load, variants.length);
-  const measureMs = load.rounds * (load.warmupMs + variants.length * slices * sliceMs);
+function planOf(scenario: Scenario): CheckResult {
+  const { name, load, variants } = scenario;
+  const endpoints = endpointsOf(scenario);
+  const design = designOf(scenario);
+  const { slices, sliceMs } = slicesOf(load, design);
+  const warmUps = design === 'blocks' ? variants.length : 1;
+  const roundMs = warmUps * load.warmupMs + variants.length * slices * sliceMs;
+  const { least, most } = roundsOf(scenario);
+  const span = (low: number, high: number) => (low === high ? `${high}` : `${low} to ${high}`);
+  const seconds = (rounds: number) => Math.round((rounds * roundMs) / 1000);
   return {
     name: 'scenario',
     status: 'ok',
     message:
-      `${scenario.name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
-      `${variants.map(({ name }) => name).join(' against ')}, ${modelText(load.model)}, ` +
-      `${load.rounds} rounds: ${Math.round(measureMs / 1000)} s of load`,
+      `${name}: ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'} (${endpoints.join(', ')}), ` +
+      `${variants.map((variant) => variant.name).join(' against ')}, ${modelText(load.model)}, ` +
+      `${span(least, most)} round${most === 1 ? '' : 's'}${design === 'blocks' ? ' of one block each' : ''}: ` +
+      `${span(seconds(least), seconds(most))} s of load`,
   };
 }
 
@@ -126,20 +134,18 @@ async function checkVariant(
   showsExchanges: boolean,
 ): Promise<void> {
   const { scenario } = context;
-  const { target } = scenario;
+  const target = targetOfVariant(scenario.target, variant);
   const profiler =
     target.command && target.runtime === 'node' ? await createVariantProfiler(scenario, variant) : undefined;
   try {
     const service = await launchVariant(context, variant, profiler?.env);
     try {
       results.push({ name: `service (${variant.name})`, status: 'ok', message: `ready at ${service.url}` });
-      results.push(
-        ...(await service.during('check', context.signal, (signal) =>
-          sendEach({ ...context, signal }, variant, service, showsExchanges),
-        )),
+      await service.during('check', context.signal, (signal) =>
+        sendEach({ ...context, signal }, variant, service, showsExchanges, (result) => results.push(result)),
       );
       const processes = await profiler?.attached(3000, context.signal);
-      results.push(profilerResult(scenario, variant, processes));
+      results.push(profilerResult(target, variant, processes));
     } finally {
       await service.stop();
     }
@@ -148,7 +154,7 @@ async function checkVariant(
   }
 }
 
-function profilerResult({ target }: Scenario, variant: Variant, processes: number | undefined): CheckResult {
+function profilerResult(target: TargetSpec, variant: Variant, processes: number | undefined): CheckResult {
   const name = `profiler (${variant.name})`;
   if (processes === undefined) {
     const reason = target.command
@@ -177,20 +183,21 @@ async function sendEach(
   variant: Variant,
   service: Service,
   showsExchanges: boolean,
-): Promise<readonly CheckResult[]> {
+  tell: (result: CheckResult) => void,
+): Promise<void> {
   const { scenario, signal, rows } = context;
-  const results: CheckResult[] = [];
-  return betweenSteps(context, service, variant, async (start) => {
+  await betweenSteps(context, service, variant, async (start) => {
     const client = createSingleClient(targetOf(scenario, service, variant));
     const feed = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     try {
       for (const flow of scenario.flows) {
         const values = { ...feed.next(flow), ...start.values };
         rows.settle([feed]);
-        const { exchanges } = await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal);
-        results.push(...exchanges.map((exchange) => resultOf(exchange, variant, showsExchanges)));
+        await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal, {
+          onExchange: (exchange) => tell(resultOf(exchange, variant, showsExchanges)),
+          onUnanswered: (request) => tell(unansweredResult(request, variant)),
+        });
       }
-      return results;
     } finally {
       client.close();
     }
@@ -208,6 +215,15 @@ function resultOf(exchange: Exchange, variant: Variant, showsExchanges: boolean)
   const unmet = exchange.expectations.find(({ ok }) => !ok);
   const hint = unmet ? `expected ${unmet.text}` : `the request counts as failed: ${failure}`;
   return { name, status: 'failed', message, hint, ...details };
+}
+
+function unansweredResult({ step, path, failure }: UnansweredRequest, variant: Variant): CheckResult {
+  return {
+    name: `${step.endpoint} (${variant.name})`,
+    status: 'failed',
+    message: `${path} is not answered: ${failure.detail.reason}`,
+    hint: 'see what the service does with it, or give it more time: `timeout` of the step or of load',
+  };
 }
 
 const longestValue = 60;

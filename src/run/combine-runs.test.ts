@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderHtml } from '../report/html/render-html.ts';
-import { sampleRun } from '../testing/sample-run.ts';
+import { sampleDiagnosis, sampleRun } from '../testing/sample-run.ts';
 import { combineRuns } from './combine-runs.ts';
 
 it('combines the last variants of two runs, with what was gathered about them', () => {
@@ -17,6 +17,12 @@ it('tells a run from itself', () => {
   const { run } = combineRuns(sampleRun(), sampleRun(), { allowOtherMachine: false });
   expect(Object.keys(run.variants)).toHaveLength(2);
   expect(run.comparison?.after).toBe(`${run.comparison?.before} (again)`);
+});
+
+it('says why the later run differs, by what was gathered in both', () => {
+  const { comparison } = combineRuns(sampleDiagnosis(), sampleRun(), { allowOtherMachine: false }).run;
+  expect(comparison?.causes[0]).toMatchObject({ endpoint: 'GET /orders', kind: 'statements' });
+  expect(comparison?.counts[0]).toEqual({ name: 'queries', endpoint: 'GET /orders', before: 101, after: 2 });
 });
 
 it('is inconclusive where one of the runs is not trusted, unless that is overridden', () => {

@@ -1,3 +1,4 @@
+import { withCauses } from '../compare/causes.ts';
 import { compareRuns } from '../compare/compare-runs.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
 import { decideGate } from '../compare/gate.ts';
@@ -18,17 +19,18 @@ export function combineRuns(
   const sides = [
     { label: comparison.before, ...lastVariant(before) },
     { label: comparison.after, ...lastVariant(after) },
-  ];
+  ] as const;
   // A run compared with itself would otherwise be one variant.
   const labels = sides.map(({ label }, index) =>
     sides[0]?.label === label && index === 1 ? `${label} (again)` : label,
   );
   const trusted = !warnings.some(({ level }) => level === 'untrusted');
   const validity = withOverride({ trusted, warnings }, options.trustAnyway ?? false);
+  const named = { ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' };
   const run: Omit<Run, 'decision'> = {
     ...after.run,
     variants: Object.fromEntries(sides.map(({ variant }, index) => [labels[index] ?? '', variant])),
-    comparison: withinTrust({ ...comparison, before: labels[0] ?? '', after: labels[1] ?? '' }, validity),
+    comparison: withCauses(withinTrust(named, validity), sides[0].gathered, sides[1].gathered),
     validity,
   };
   return {

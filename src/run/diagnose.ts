@@ -1,3 +1,4 @@
+import { withCauses } from '../compare/causes.ts';
 import { compareVariants } from '../compare/compare-variants.ts';
 import { withinTrust, withOverride } from '../compare/distrust.ts';
 import { decideGate } from '../compare/gate.ts';
@@ -15,9 +16,9 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
+import { designOf } from './round-design.ts';
 import { checkAuditSelection, runAudits, runAuditTexts } from './run-audits.ts';
 import { runId } from './run-id.ts';
-import { requireOwnPorts } from './side-by-side.ts';
 import { type TracePassResult, tracePass } from './trace-pass.ts';
 
 interface DiagnoseOptions {
@@ -43,7 +44,7 @@ export async function diagnose({
   trustAnyway = false,
 }: DiagnoseOptions): Promise<LoadedRun> {
   checkAuditSelection(scenario);
-  requireOwnPorts(scenario);
+  designOf(scenario);
   const startedAt = new Date();
   const database = await openDatabase(scenario, signal, onProgress);
   try {
@@ -74,7 +75,7 @@ async function explainAll(
     const load = loads[name];
     if (!trace || !profile || !load) continue;
     const plans = await explainPass(context, name, trace.queries, known);
-    if (plans.status === 'gathered') known = plans.value;
+    if (plans.status === 'gathered' && !context.scenario.database?.isolate) known = plans.value;
     gathered[name] = { load: { status: 'gathered', value: load }, ...profile, ...trace, plans };
   }
   return gathered;
@@ -119,22 +120,30 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     audits: runAuditTexts,
     validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
   };
-  const compared = { ...run, ...comparisonOf(run, scenario) };
+  const compared = { ...run, ...comparisonOf(run, scenario, gathered) };
   return { run: { ...compared, decision: decideGate(compared) }, gathered };
 }
 
 /** Of two variants; nothing for one. */
-function comparisonOf(run: Pick<Run, 'variants' | 'validity'>, { variants, gate }: Scenario): Pick<Run, 'comparison'> {
+function comparisonOf(
+  run: Pick<Run, 'variants' | 'validity'>,
+  scenario: Scenario,
+  gathered: Assembly['gathered'],
+): Pick<Run, 'comparison'> {
+  const { variants, gate } = scenario;
+  const design = designOf(scenario);
   const [first, second] = variants;
   const before = first && run.variants[first.name];
   const after = second && run.variants[second.name];
-  if (!before || !after) return {};
+  if (!before || !after || design === 'alone') return {};
   const sides = [
     { name: first.name, run: before },
     { name: second.name, run: after },
   ] as const;
-  const comparison = compareVariants(...sides, gate, 'sliced');
-  return { comparison: withinTrust(comparison, run.validity) };
+  const comparison = compareVariants(...sides, gate, design);
+  const trusted = withinTrust(comparison, run.validity);
+  const [was, is] = [gathered[first.name], gathered[second.name]];
+  return { comparison: was && is ? withCauses(trusted, was, is) : trusted };
 }
 
 function referencesTo(variant: string, gathered: Gathered): Readonly<Record<PassArtifactKey, ArtifactReference>> {

@@ -8,7 +8,7 @@ import type { PassContext } from './pass-context.ts';
 /**
  * The fourth pass: EXPLAIN of the statements that were seen, index and rewrite trials; no service runs.
  *
- * All variants share one database, so a statement that `known` already holds is not explained again.
+ * Where variants share one database, a statement that `known` already holds is not explained again.
  */
 export async function explainPass(
   { scenario, database, signal, onProgress }: PassContext,
@@ -20,7 +20,7 @@ export async function explainPass(
   if (queries.status === 'missing')
     return { status: 'missing', reason: `no statement was captured: ${queries.reason}` };
   const plans = await explainQueries({
-    databaseUrl: database.url,
+    databaseUrl: database.urlFor(variant),
     scratch: database.scratch,
     queries: known ? withoutKnown(queries.value, known) : queries.value,
     signal,

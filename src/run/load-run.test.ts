@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../model/failure.ts';
 import { createRandom } from '../model/random.ts';
 import type { LoadedRun, Run } from '../model/run.ts';
+import { renderGithub } from '../report/github/render-github.ts';
 import { renderHtml } from '../report/html/render-html.ts';
+import { renderJunit } from '../report/junit/render-junit.ts';
 import { renderMarkdown } from '../report/markdown/render-markdown.ts';
+import { redactions, redactRuns } from '../report/redact/redact-run.ts';
 import { renderTerminal } from '../report/terminal/render-terminal.ts';
 import { sampleRun } from '../testing/sample-run.ts';
 import { loadRun } from './load-run.ts';
@@ -146,6 +149,9 @@ function show(loaded: LoadedRun): void {
   renderTerminal(loaded, { width: 80, color: false, showParameters: true });
   renderMarkdown(loaded, { showParameters: true });
   renderHtml(loaded, { showParameters: true });
+  renderJunit([loaded]);
+  renderGithub([loaded], { root: '/' });
+  redactRuns([loaded], redactions);
 }
 
 const outside = { status: 'gathered', file: '../../../../etc/passwd' };

@@ -43,7 +43,8 @@ function checkedRun(value: unknown, path: string): Run {
   if (typeof version !== 'number') throw new Failure('run-damaged', { path, reason: 'it has no schemaVersion' });
   if (version > schemaVersion) throw new Failure('run-newer', { path, found: version, known: schemaVersion });
   requireShape(value, runShape, path);
-  const run = value as Run;
+  // Renderers write the address of the schema anew.
+  const { $schema: _address, ...run } = value as Run & { $schema?: string };
   if (Object.keys(run.variants).length === 0) throw new Failure('run-damaged', { path, reason: 'it has no variant' });
   const { before, after } = run.comparison ?? {};
   for (const name of [before, after]) {

@@ -67,6 +67,7 @@ export const loadShape = keys<LoadArtifact>({
       seconds: listOf(second),
       arrivals: optional(keys<Arrivals>({ wanted: number, begun: number })),
       serviceCpuMs: optional(number),
+      serviceRssBytes: optional(number),
     }),
   ),
   insecure: boolean,
@@ -78,4 +79,6 @@ export const loadShape = keys<LoadArtifact>({
     stealShare: optional(number),
   }),
   design: oneOf('sliced', 'blocks', 'alone'),
+  seed: number,
+  starters: listOf(text),
 });

@@ -30,13 +30,14 @@ afterEach(async () => {
   await folder.remove();
 });
 
-function scenario(load: string) {
+function scenario(load: string, gate = '{}') {
   return folder.load(`
 target: { url: "http://127.0.0.1:${(server.address() as AddressInfo).port}", ready: / }
 load: { connections: 1, ${load} }
 flows: [{ steps: [{ get: "/item/{{ id }}" }] }]
 data: [{ range: [1, 1000000], as: id, order: random }]
 variants: { before: { headers: { x-variant: before } }, after: { headers: { x-variant: after } } }
+gate: ${gate}
 `);
 }
 
@@ -62,6 +63,37 @@ describe('the measure pass', () => {
       expect(answered).toBeLessThan(paths.length);
       expect(answered).toBeGreaterThan(paths.length / 2);
     }
+  });
+
+  it('gives each variant its whole time at a stretch in blocks, in an order that is recorded', async () => {
+    const shop = await scenario('warmup: 60ms, rounds: 4, slice: 50ms, design: blocks');
+    const turns: string[] = [];
+    server.prependListener('request', ({ headers, url }) => {
+      const variant = String(headers['x-variant']);
+      if (url?.startsWith('/item/') && turns.at(-1) !== variant) turns.push(variant);
+    });
+    const context = { scenario: shop, rows: createUniqueRows(shop), signal: new AbortController().signal };
+    const loads = await measurePass({ ...context, onProgress: nothing });
+    const { starters = [], design, rounds = [] } = loads.after ?? {};
+    expect(design).toBe('blocks');
+    const expected = starters.flatMap((first) => [first, first === 'before' ? 'after' : 'before']);
+    expect(turns).toEqual(expected.filter((variant, index) => variant !== expected[index - 1]));
+    expect(new Set(starters)).toEqual(new Set(['before', 'after']));
+    for (const { durationMs } of rounds) expect(durationMs).toBeGreaterThanOrEqual(8 * 49);
+  });
+
+  it('ends as soon as it is precise enough, and with the last round where it never is', async () => {
+    const measured = async (load: string, gate: string) => {
+      const shop = await scenario(`warmup: 20ms, slice: 50ms, rounds: ${load}`, gate);
+      const context = { scenario: shop, rows: createUniqueRows(shop), signal: new AbortController().signal };
+      const { before, after } = await measurePass({ ...context, onProgress: nothing });
+      expect(after?.rounds.length).toBe(before?.rounds.length);
+      expect(after?.starters).toHaveLength(before?.rounds.length ?? 0);
+      return before?.rounds.length;
+    };
+    // Five are the fewest that can prove a change of one endpoint.
+    expect(await measured('{ min: 2, max: 7 }', '{ margin: 900% }')).toBe(5);
+    expect(await measured('{ min: 2, max: 3 }', '{ margin: 0%, floor: 0ms }')).toBe(3);
   });
 
   it('ends in the midst of a slice where the data runs out', async () => {

@@ -3,6 +3,7 @@ import { launchService, type Service } from '../target/service.ts';
 import type { OpenDatabase } from './open-database.ts';
 import type { OnProgress } from './progress.ts';
 import { createUniqueRows, type UniqueRows } from './run-rows.ts';
+import { positionsOfVariant, targetOfVariant } from './variant-target.ts';
 
 /** What every pass is given. */
 export interface PassContext {
@@ -25,11 +26,11 @@ export function launchVariant(
   variant: Variant,
   extraEnv: Readonly<Record<string, string>> = {},
 ): Promise<Service> {
-  const databaseEnv = database && scenario.database ? { [scenario.database.env]: database.url } : {};
+  const databaseEnv = database && scenario.database ? { [scenario.database.env]: database.urlFor(variant.name) } : {};
   return launchService({
-    target: scenario.target,
+    target: targetOfVariant(scenario.target, variant),
     env: { ...databaseEnv, ...variant.env, ...extraEnv },
-    positions: scenario.positions,
+    positions: positionsOfVariant(scenario.positions, variant),
     signal,
   });
 }

@@ -11,6 +11,7 @@ import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 /** Long enough for 1,200 samples of a busy service at the sampling interval of 1 ms. */
 const windowMs = 1200;
@@ -28,7 +29,7 @@ export interface ProfilePassResult {
  * No latency that is seen here becomes a metric.
  */
 export async function profilePass(context: PassContext, variant: Variant): Promise<ProfilePassResult> {
-  const { target } = context.scenario;
+  const target = targetOfVariant(context.scenario.target, variant);
   if (!target.command) return missing('the service was not started by chokepoint, so no profiler could be attached');
   if (target.runtime !== 'node')
     return missing(`CPU profiles of the runtime "${target.runtime}" are not supported yet`);

@@ -2,28 +2,36 @@ import type { PassArtifacts } from '../model/artifacts.ts';
 import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
-import type { Frame } from '../model/profile.ts';
 import type { ArtifactReference, Decision, Environment, RuleResult, Run, Validity, VariantRun } from '../model/run.ts';
 import type { Gate } from '../model/scenario.ts';
-import { planNode } from './artifact-shapes.ts';
+import { frame, planNode } from './artifact-shapes.ts';
 import {
   boolean,
   type Keys,
   keys,
   listOf,
   mapOf,
+  named,
   nullable,
   number,
   oneOf,
   optional,
   ownFile,
   type Shape,
+  shapeOf,
   tagged,
   text,
 } from './shape.ts';
 
 type Kind<T, K extends string> = Omit<Extract<T, { readonly kind: K }>, 'kind'>;
 type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;
+
+const cell = shapeOf(
+  (value, path) => {
+    if (typeof value !== 'number') text(value, path);
+  },
+  () => ({ type: ['string', 'number'] }),
+);
 
 const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
   statement: keys<Kind<Evidence, 'statement'>>({
@@ -45,7 +53,7 @@ const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
     label: text,
     rows: listOf(
       keys<Kind<Evidence, 'frames'>['rows'][number]>({
-        frame: keys<Pick<Frame, 'name' | 'file'>>({ name: text, file: text }),
+        frame,
         selfUsPerRequest: number,
         totalUsPerRequest: number,
         share: number,
@@ -56,20 +64,19 @@ const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
   text: keys<Kind<Evidence, 'text'>>({ text }),
 };
 
-function cell(value: unknown, path: string): void {
-  if (typeof value !== 'number') text(value, path);
-}
-
-const finding = keys<Finding>({
-  key: text,
-  audit: text,
-  endpoint: optional(text),
-  severity: oneOf('high', 'medium', 'low'),
-  grade: oneOf('proven', 'likely', 'possible'),
-  summary: text,
-  savingMs: optional(number),
-  evidence: listOf(tagged('kind', evidenceShapes)),
-});
+const finding = named(
+  'finding',
+  keys<Finding>({
+    key: text,
+    audit: text,
+    endpoint: optional(text),
+    severity: oneOf('high', 'medium', 'low'),
+    grade: oneOf('proven', 'likely', 'possible'),
+    summary: text,
+    savingMs: optional(number),
+    evidence: listOf(tagged('kind', evidenceShapes)),
+  }),
+);
 
 const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
   pass: keys({}),
@@ -79,35 +86,41 @@ const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
   errored: keys<Status<Outcome, 'errored'>>({ error: text }),
 };
 
-const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
-  name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu'),
+export const metricParts: Keys<Pick<Metric, 'name' | 'endpoint' | 'unit' | 'better'>> = {
+  name: oneOf('p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu', 'memory'),
   endpoint: text,
-  unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req'),
+  unit: oneOf('ms', 'req/s', '%', 'B/req', 'µs/req', 'MB'),
   better: oneOf('lower', 'higher'),
 };
 
-const metric = keys<Metric>({
-  ...metricParts,
-  rounds: listOf(nullable(number)),
-  value: nullable(number),
-  requestsNeeded: optional(number),
-  requestsSeen: optional(number),
-});
+const metric = named(
+  'metric',
+  keys<Metric>({
+    ...metricParts,
+    rounds: listOf(nullable(number)),
+    value: nullable(number),
+    requestsNeeded: optional(number),
+    requestsSeen: optional(number),
+  }),
+);
 
 const verdict = oneOf('REGRESSED', 'IMPROVED', 'OK', 'INCONCLUSIVE');
 
-const comparedMetric = keys<ComparedMetric>({
-  ...metricParts,
-  before: number,
-  after: number,
-  change: number,
-  interval: listOf(number),
-  p: number,
-  resolution: number,
-  rounds: number,
-  verdict,
-  gates: boolean,
-});
+const comparedMetric = named(
+  'comparedMetric',
+  keys<ComparedMetric>({
+    ...metricParts,
+    before: number,
+    after: number,
+    change: number,
+    interval: listOf(number),
+    p: number,
+    resolution: number,
+    rounds: number,
+    verdict,
+    gates: boolean,
+  }),
+);
 
 const comparison = keys<Comparison>({
   before: text,
@@ -152,6 +165,14 @@ const artifacts: Keys<PassArtifacts> = {
   http: reference,
 };
 
+export const environment = keys<Environment>({
+  node: text,
+  platform: text,
+  cpuModel: text,
+  cpus: number,
+  memoryBytes: number,
+});
+
 /** What `run.json` must hold. */
 export const runShape = keys<Run>({
   schemaVersion: number,
@@ -173,7 +194,7 @@ export const runShape = keys<Run>({
     }),
     command: text,
   }),
-  environment: keys<Environment>({ node: text, platform: text, cpuModel: text, cpus: number, memoryBytes: number }),
+  environment,
   variants: mapOf(
     keys<VariantRun>({
       metrics: listOf(metric),

@@ -4,18 +4,20 @@ import { createSingleClient, type SingleTarget } from '../instruments/load/singl
 import { walkOnce } from '../instruments/load/walk-once.ts';
 import { createDataFeed, type DataShare } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { LoadModel, Scenario, Step, Variant } from '../model/scenario.ts';
+import type { LoadModel, RequestStep, Scenario, Step, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 /** How one service is reached, as one variant wants it. */
 export function targetOf({ target, load }: Scenario, service: Service, variant: Variant): SingleTarget {
+  const { tls } = targetOfVariant(target, variant);
   return {
     url: service.url,
     headers: variant.headers,
     timeoutMs: load.timeoutMs,
     ...(service.socketPath !== undefined && { socketPath: service.socketPath }),
-    ...(target.tls && { tls: target.tls }),
+    ...(tls && { tls }),
   };
 }
 
@@ -57,12 +59,16 @@ export async function betweenSteps<T>(
   );
   const values = feed.next(scenario.data.filter(({ order }) => order !== 'unique').map(({ as }) => as)) ?? {};
   const walk = async (part: 'before' | 'after', steps: readonly Step[], start: WalkStart) => {
-    const { exchanges, end } = await walkOnce(client, steps, start, signal);
-    const failed = exchanges.find(({ failure }) => failure !== undefined);
+    const failures: { readonly step: RequestStep; readonly detail: string }[] = [];
+    const { end } = await walkOnce(client, steps, start, signal, {
+      onExchange: ({ step, failure }) => failure !== undefined && failures.push({ step, detail: failure }),
+      onUnanswered: ({ step, failure }) => failures.push({ step, detail: failure.detail.reason }),
+    });
+    const [failed] = failures;
     if (!failed) return end;
-    const detail = failed.failure ?? '';
-    const at = scenario.positions[`${part}.${steps.indexOf(failed.step)}`];
-    throw new Failure('requests-failing', { endpoint: `${part}: ${failed.step.endpoint}`, detail }, { at });
+    const { step, detail } = failed;
+    const at = scenario.positions[`${part}.${steps.indexOf(step)}`];
+    throw new Failure('requests-failing', { endpoint: `${part}: ${step.endpoint}`, detail }, { at });
   };
   try {
     const start = await walk('before', scenario.before, { values, cookies: [] });

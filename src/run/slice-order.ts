@@ -41,3 +41,8 @@ export function sliceOrder(variants: number, slices: number, random: () => numbe
   const group = [first, 1 - first, 1 - first, first];
   return Array.from({ length: Math.ceil(slices / 2) }, () => group).flat();
 }
+
+/** The order in which two variants have a round to themselves, one after the other; drawn per round as the starter is. */
+export function blockOrder(random: () => number): readonly [number, number] {
+  return random() < 0.5 ? [0, 1] : [1, 0];
+}

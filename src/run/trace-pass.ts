@@ -5,7 +5,7 @@ import { tappedUrl, upstreamOf } from '../instruments/sql/tapped-url.ts';
 import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
 import { startWireTap } from '../instruments/sql/wire-tap.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
-import { throwIfAborted } from '../model/failure.ts';
+import { type Failure, throwIfAborted } from '../model/failure.ts';
 import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import type { Flow, Variant } from '../model/scenario.ts';
@@ -13,6 +13,7 @@ import type { Service } from '../target/service.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
+import { targetOfVariant } from './variant-target.ts';
 
 export interface TracePassResult {
   readonly queries: GatheredArtifact<QueriesArtifact>;
@@ -30,16 +31,17 @@ type Record = TraceRecorder['record'];
 export async function tracePass(context: PassContext, variant: Variant): Promise<TracePassResult> {
   const { scenario, database } = context;
   if (!database || !scenario.database) return traceWithoutTap(context, variant, 'the scenario names no database');
-  if (!scenario.target.command) {
+  if (!targetOfVariant(scenario.target, variant).command) {
     return traceWithoutTap(
       context,
       variant,
       'the service was not started by chokepoint, so nothing could stand between it and its database',
     );
   }
-  const tap = await startWireTap({ upstream: await upstreamOf(database.url) });
+  const ownUrl = database.urlFor(variant.name);
+  const tap = await startWireTap({ upstream: await upstreamOf(ownUrl) });
   try {
-    const url = tappedUrl(database.url, tap);
+    const url = tappedUrl(ownUrl, tap);
     const service = await launchVariant(context, variant, { [scenario.database.env]: url });
     try {
       const recorder = createTraceRecorder(tap);
@@ -98,6 +100,7 @@ async function traceRequests(
     const client = createSingleClient(targetOf(scenario, service, variant));
     const itinerary = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     const responses: HttpResponseFacts[] = [];
+    let unanswered: Failure | undefined;
     const walk = async (flow: Flow, hooks: WalkHooks = {}) => {
       const values = { ...itinerary.next(flow), ...start.values };
       rows.settle([itinerary]);
@@ -117,9 +120,15 @@ async function traceRequests(
             around: (step, path, send) =>
               record({ endpoint: step.endpoint, method: step.method, url: path }, send, signal),
             onExchange: ({ step, response }) => responses.push(responseFacts(step.endpoint, response)),
+            onUnanswered: ({ failure }) => {
+              unanswered = failure;
+            },
           });
         }
       }
+      // One that gets no answer has nothing to show, and the measure pass has counted its like; that none does is another
+      // matter.
+      if (unanswered && responses.length === 0) throw unanswered;
       return responses;
     } finally {
       client.close();

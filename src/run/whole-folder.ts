@@ -62,7 +62,9 @@ async function moveTo(partial: string, place: string): Promise<string> {
 
 /** The failure that tells why `path` cannot be written. */
 export function unwritable(path: string, cause: unknown): Failure {
-  return new Failure('output-unwritable', { path, reason: (cause as Error).message }, { cause });
+  // Without the call and its path, which is that of our half-written file.
+  const reason = (cause as Error).message.replace(/, \w+ '.*'$/s, '');
+  return new Failure('output-unwritable', { path, reason }, { cause });
 }
 
 function isSystemError(error: unknown): boolean {

@@ -24,8 +24,8 @@ describe('broken scenarios', () => {
     'wrong-type': {
       code: 'scenario-wrong-type',
       at: '4:11',
-      message: 'load.rounds must be a number, not a string',
-      hint: 'write a number here',
+      message: 'load.rounds must be a number or a map, not a string',
+      hint: 'write a number or a map here',
     },
     'missing-key': { code: 'scenario-missing-key', at: '2:1', message: 'target.url is missing', hint: '${PORT}' },
     'invalid-value': {

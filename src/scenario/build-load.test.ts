@@ -103,3 +103,25 @@ describe('the open model', () => {
     expect(failure.at?.line).toBe(3);
   });
 });
+
+describe('rounds', () => {
+  it.each([
+    ['{}', 6, 12],
+    ['{ rounds: 3 }', 3, 3],
+    ['{ rounds: { min: 2, max: 4 } }', 2, 4],
+    ['{ rounds: { min: 20 } }', 20, 20],
+    ['{ rounds: { max: 4 } }', 4, 4],
+  ])('of %s are %d to %d', async (written, least, most) => {
+    expect((await load(written)).rounds).toEqual({ least, most });
+  });
+
+  it('are refused where there would be more in any case than at most', async () => {
+    const failure = await failureOf(load('{ rounds: { min: 9, max: 8 } }'));
+    expect(failure).toMatchObject({ message: 'load.rounds.min: is above max, which is 8', at: { line: 3 } });
+  });
+
+  it('lie as the design says, where one is given', async () => {
+    expect((await load('{ design: blocks }')).design).toBe('blocks');
+    expect('design' in (await load('{}'))).toBe(false);
+  });
+});

@@ -8,11 +8,14 @@ type LoadDocument = ScenarioDocument['load'];
 
 /** Decides between the closed and the open model, and checks what belongs to only one of them. */
 export function buildLoad(document: LoadDocument, root: SourceNode): LoadSpec {
-  const { slice, timeout, rounds, seed, traceRequests, connections } = document;
+  const { slice, timeout, rounds, design, seed, traceRequests, connections } = document;
   const phases = phasesOf(document, root);
   if (!phases && document.arrivals !== undefined) {
     const hint = 'give rate or phases, or leave it out';
     throw invalidValue(root, ['load', 'arrivals'], 'has no meaning where each connection waits for its answer', hint);
+  }
+  if (rounds.min > rounds.max) {
+    throw invalidValue(root, ['load', 'rounds', 'min'], `is above max, which is ${rounds.max}`, 'write min up to max');
   }
   const model: LoadModel = phases
     ? { kind: 'open', phases, arrivals: document.arrivals ?? 'even', connections }
@@ -22,7 +25,8 @@ export function buildLoad(document: LoadDocument, root: SourceNode): LoadSpec {
     warmupMs: phases
       ? phases.reduce((sum, { warmup, durationMs = 0 }) => sum + (warmup ? durationMs : 0), 0)
       : milliseconds(document.warmup),
-    rounds,
+    rounds: { least: rounds.min, most: rounds.max },
+    ...(design === undefined ? {} : { design }),
     sliceMs: milliseconds(slice),
     timeoutMs: milliseconds(timeout),
     seed,

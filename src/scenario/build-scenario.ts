@@ -1,13 +1,12 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AuditSelection, Gate, Scenario, Variant } from '../model/scenario.ts';
+import type { AuditSelection, Gate, Scenario } from '../model/scenario.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
 import { buildFlows } from './build-flows.ts';
-import { lowerCaseHeaders } from './build-headers.ts';
 import { buildLoad } from './build-load.ts';
 import { buildSteps } from './build-steps.ts';
-import { buildDatabase, buildTarget, requireNoEffect } from './build-target.ts';
-import { invalidValue, textsAt } from './invalid-value.ts';
+import { buildDatabase, buildTarget } from './build-target.ts';
+import { buildVariants } from './build-variants.ts';
 import { parseDuration, parsePercent } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { positionsOf, type SourceNode } from './source-tree.ts';
@@ -63,20 +62,6 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
 function nameOfFile(file: string): string {
   const stem = basename(file, extname(file));
   return stem.replace(/^[^\p{L}\p{N}]+|[\\\p{Cc}]/gu, '').slice(0, 80) || 'scenario';
-}
-
-function buildVariants({ variants, target }: ScenarioDocument, root: SourceNode): readonly Variant[] {
-  const names = Object.keys(variants);
-  const [, , third] = names;
-  if (third !== undefined) {
-    throw invalidValue(root, ['variants'], `has ${names.length} variants`, 'give two, before and after, or none');
-  }
-  if (names.length === 0) return [{ name: 'default', env: {}, headers: {} }];
-  return names.map((name) => {
-    const path = ['variants', name];
-    if (target.command === undefined) requireNoEffect(root, [...path, 'env']);
-    return { name, env: textsAt(root, [...path, 'env']), headers: lowerCaseHeaders(root, [...path, 'headers']) };
-  });
 }
 
 function buildGate({ margin, floor, errors, ...rest }: ScenarioDocument['gate']): Gate {

@@ -1,13 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DatabaseSpec, TargetSpec } from '../model/scenario.ts';
+import { buildCommand } from './build-command.ts';
 import { buildTls } from './build-tls.ts';
+import { buildUrl, requirePort } from './build-url.ts';
 import { invalidValue, textsAt } from './invalid-value.ts';
+import { launchingOf } from './launching.ts';
 import { parseDuration } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { fileErrorReason, regularFile } from './source-text.ts';
 import type { SourceNode } from './source-tree.ts';
-import { splitCommand } from './split-command.ts';
 
 /** Checks what the schema cannot: the command's quotes, the folder, the parts of the url, the certificates. */
 export async function buildTarget(
@@ -17,8 +19,9 @@ export async function buildTarget(
   allowHosts: readonly string[],
 ): Promise<TargetSpec> {
   const { target } = document;
-  const command = buildCommand(target.command, root);
-  if (!command) requireNoEffect(root, ['target', 'env']);
+  const command = buildCommand(target.command, root, ['target', 'command']);
+  const launching = launchingOf(document);
+  if (!launching.any) requireNoEffect(root, ['target', 'env']);
   const cwd = resolve(folder, target.cwd ?? '.');
   const isFolder = await stat(cwd).then(
     (stats) => stats.isDirectory(),
@@ -27,8 +30,8 @@ export async function buildTarget(
   if (!isFolder) {
     throw invalidValue(root, ['target', 'cwd'], 'is not a folder', 'give a folder, relative to the scenario file');
   }
-  const url = buildUrl(target.url, command !== undefined, root);
-  const socketPath = buildSocketPath(target.socket, command !== undefined, root, folder);
+  const url = buildUrl(target.url, launching.all, root, ['target', 'url']);
+  const socketPath = buildSocketPath(target.socket, launching.all, root, folder);
   const tls = await buildTls(document, root, folder);
   return {
     ...(command && { command }),
@@ -44,19 +47,6 @@ export async function buildTarget(
   };
 }
 
-function buildCommand(
-  command: string | readonly string[] | undefined,
-  root: SourceNode,
-): readonly string[] | undefined {
-  if (typeof command !== 'string') return command;
-  const words = splitCommand(command);
-  if ('error' in words) {
-    throw invalidValue(root, ['target', 'command'], words.error, 'close it, or write the command as a list of words');
-  }
-  if (!words[0]) throw invalidValue(root, ['target', 'command'], 'is empty', 'leave it out to attach to target.url');
-  return words;
-}
-
 /** Refuses what is meant for a process that chokepoint starts, where it starts none. */
 export function requireNoEffect(root: SourceNode, path: readonly string[]): void {
   if (Object.keys(textsAt(root, path)).length === 0) return;
@@ -66,29 +56,6 @@ export function requireNoEffect(root: SourceNode, path: readonly string[]): void
     'has no effect on a service that is already running',
     'give target.command so that chokepoint starts the service, or leave this out',
   );
-}
-
-function buildUrl(url: string, launched: boolean, root: SourceNode): string {
-  const wrong = (reason: string, hint: string) => invalidValue(root, ['target', 'url'], reason, hint);
-  const sample = url.replaceAll('${PORT}', '1');
-  const example = launched ? 'http://127.0.0.1:${PORT}' : 'http://127.0.0.1:3000';
-  if (!URL.canParse(sample)) throw wrong('is not a url', `write it as ${example}`);
-  const { protocol, username, password, pathname, search, hash } = new URL(sample);
-  if (protocol !== 'http:' && protocol !== 'https:') throw wrong('is not an http url', `write it as ${example}`);
-  if (username !== '' || password !== '') {
-    throw wrong('holds a user or a password', 'write them under target.auth');
-  }
-  if (pathname !== '/' || search !== '' || hash !== '') {
-    throw wrong('holds more than scheme, host and port', 'write the path in each step');
-  }
-  requirePort(url, launched, root, 'url');
-  return url.replace(/\/$/, '');
-}
-
-function requirePort(written: string, launched: boolean, root: SourceNode, key: 'url' | 'socket'): void {
-  if (launched || !written.includes('${PORT}')) return;
-  const reason = '${PORT} is the port of a process, and none is started';
-  throw invalidValue(root, ['target', key], reason, 'give target.command, or the port itself');
 }
 
 /** What fits into `sun_path` of every system, its NUL not counted: 108 bytes on Linux, 104 elsewhere. */
@@ -101,7 +68,7 @@ function buildSocketPath(
   folder: string,
 ): string | undefined {
   if (socket === undefined) return undefined;
-  requirePort(socket, launched, root, 'socket');
+  requirePort(socket, launched, root, ['target', 'socket']);
   const path = resolve(folder, socket);
   const bytes = Buffer.byteLength(path.replaceAll('${PORT}', '65535'));
   if (bytes > maxSocketBytes) {
@@ -113,20 +80,22 @@ function buildSocketPath(
 
 /** Checks that exactly one database is named, and that its files exist; `undefined` where the scenario names none. */
 export async function buildDatabase(
-  { database, target }: ScenarioDocument,
+  document: ScenarioDocument,
   root: SourceNode,
   folder: string,
 ): Promise<DatabaseSpec | undefined> {
+  const { database } = document;
   if (!database) return undefined;
-  const { embedded, url, env, scratch } = database;
+  const { embedded, url, env, scratch, isolate } = database;
   if (embedded && url !== undefined) {
     throw invalidValue(root, ['database', 'url'], 'stands beside embedded', 'keep one of the two');
   }
-  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch };
+  if (isolate) requireCopies(document, root);
+  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch, isolate };
   if (!embedded) {
     throw invalidValue(root, ['database'], 'names no database', 'add embedded: { setup: [schema.sql] }, or url:');
   }
-  if (target.command === undefined) {
+  if (!launchingOf(document).any) {
     const reason = 'cannot be used by a service that is already running';
     throw invalidValue(root, ['database', 'embedded'], reason, 'give target.command, or database.url');
   }
@@ -144,7 +113,22 @@ export async function buildDatabase(
       );
     }
   }
-  return { source: { kind: 'embedded', setup }, env, scratch: true };
+  return { source: { kind: 'embedded', setup }, env, scratch: true, isolate };
+}
+
+/** A copy for each variant may have to be allowed, and only a process that we start can be told of it. */
+function requireCopies(document: ScenarioDocument, root: SourceNode): void {
+  const { database, variants } = document;
+  const wrong = (reason: string, hint: string) => invalidValue(root, ['database', 'isolate'], reason, hint);
+  if (database?.url !== undefined && !database.scratch) {
+    const hint = 'add scratch: true if copies of this database may be made on its server';
+    throw wrong('makes copies of the database, which scratch does not allow', hint);
+  }
+  const isAttached = Object.values(variants).some((variant) => variant?.url !== undefined);
+  if (isAttached || !launchingOf(document).all) {
+    const hint = 'let chokepoint start every variant, or leave it out';
+    throw wrong('cannot give a service that is already running another database', hint);
+  }
 }
 
 function checkedUrl(url: string, root: SourceNode): string {

@@ -16,7 +16,7 @@ describe('the digest', () => {
     const one = await digest(withUrl, { DB: 'postgres://a:secret@one/x' });
     expect(one).toMatch(/^[0-9a-f]{64}$/);
     expect(await digest(withUrl, { DB: 'postgres://b@two/y' })).toBe(one);
-    const rewritten = `# shop\ndatabase:\n  url: "\${DB}"\n${oneFlow}${attached}load: { rounds: 8 }\ngate: { margin: 3% }\n`;
+    const rewritten = `# shop\ndatabase:\n  url: "\${DB}"\n${oneFlow}${attached}load: { rounds: { min: 6, max: 12 } }\ngate: { margin: 3% }\n`;
     expect(await digest(rewritten, { DB: 'postgres://b@two/y' })).toBe(one);
   });
 

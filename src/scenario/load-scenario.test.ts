@@ -39,7 +39,7 @@ describe('a whole scenario', () => {
       load: {
         model: { kind: 'closed', connections: 10 },
         warmupMs: 2000,
-        rounds: 8,
+        rounds: { least: 6, most: 12 },
         sliceMs: 500,
         timeoutMs: 10_000,
         seed: 1,
@@ -124,9 +124,10 @@ audits:
       source: { kind: 'embedded', setup: [join(shop.folder, 'schema.sql')] },
       env: 'PGURL',
       scratch: true,
+      isolate: false,
     });
     expect(scenario.load.model).toEqual({ kind: 'closed', connections: 2 });
-    expect(scenario.load).toMatchObject({ warmupMs: 0, rounds: 1, sliceMs: 50, timeoutMs: 1000 });
+    expect(scenario.load).toMatchObject({ warmupMs: 0, rounds: { least: 1, most: 1 }, sliceMs: 50, timeoutMs: 1000 });
     expect(scenario.flows.map(({ name, weight }) => [name, weight])).toEqual([
       ['browse', 0.5],
       ['HEAD /', 1],

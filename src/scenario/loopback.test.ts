@@ -13,7 +13,8 @@ function check(url: string, allowHosts: readonly string[] = []): () => void {
     env: {},
     allowHosts,
   };
-  return () => assertHostAllowed({ target, positions: { 'target.url': { file: 'a.yaml', line: 2, column: 3 } } });
+  return () =>
+    assertHostAllowed({ target, variants: [], positions: { 'target.url': { file: 'a.yaml', line: 2, column: 3 } } });
 }
 
 describe('assertHostAllowed', () => {

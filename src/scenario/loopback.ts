@@ -6,14 +6,22 @@ import type { Scenario } from '../model/scenario.ts';
  *
  * The host is read by the WHATWG parser, which knows `127.1` and `0x7f000001` as 127.0.0.1, and after a `@`.
  */
-export function assertHostAllowed(scenario: Pick<Scenario, 'target' | 'positions'>): void {
-  const { url, allowHosts, socketPath } = scenario.target;
+export function assertHostAllowed({
+  target,
+  variants,
+  positions,
+}: Pick<Scenario, 'target' | 'variants' | 'positions'>): void {
   // A socket is of this machine, whatever the url calls it.
-  if (socketPath !== undefined) return;
-  const { hostname } = new URL(url.replaceAll('${PORT}', '1'));
-  const host = bareHost(hostname);
-  if (isThisMachine(hostname) || allowHosts.some((allowed) => bareHost(allowed) === host)) return;
-  throw new Failure('host-not-allowed', { host }, { at: scenario.positions['target.url'] });
+  const reached = [
+    ...(target.socketPath === undefined ? [{ url: target.url, key: 'target.url' }] : []),
+    ...variants.flatMap(({ name, url }) => (url === undefined ? [] : [{ url, key: `variants.${name}.url` }])),
+  ];
+  for (const { url, key } of reached) {
+    const { hostname } = new URL(url.replaceAll('${PORT}', '1'));
+    const host = bareHost(hostname);
+    if (isThisMachine(hostname) || target.allowHosts.some((allowed) => bareHost(allowed) === host)) continue;
+    throw new Failure('host-not-allowed', { host }, { at: positions[key] });
+  }
 }
 
 /** Whether the host name of a parsed url is one of this machine's own. */

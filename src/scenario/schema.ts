@@ -25,11 +25,10 @@ const tls = section({
   insecure: z.boolean().default(false).describe('true: any certificate is accepted, and every report says so.'),
 });
 
+const command = z.union([nonEmpty, z.array(nonEmpty).min(1)]);
+
 const target = section({
-  command: z
-    .union([nonEmpty, z.array(nonEmpty).min(1)])
-    .optional()
-    .describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
+  command: command.optional().describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
   cwd: nonEmpty.optional().describe('Folder in which command runs, relative to this file; default: its folder.'),
   url: nonEmpty.describe('Scheme, host and port. ${PORT} is a free port for each process.'),
   socket: nonEmpty
@@ -58,6 +57,10 @@ const database = section({
     .boolean()
     .default(false)
     .describe('Whether copies of the database may be made and altered on its server. The embedded one: always.'),
+  isolate: z
+    .boolean()
+    .default(false)
+    .describe('true: each variant gets a copy of the database, which is gone afterwards. Needs scratch.'),
 }).meta(exactlyOne('embedded', 'url'));
 
 const dataSource = section({
@@ -78,6 +81,8 @@ const dataSource = section({
 }).meta(exactlyOne('range', 'path', 'values'));
 
 const variant = section({
+  command: command.optional().describe('Starts this variant, in place of command of target.'),
+  url: nonEmpty.optional().describe('Where this variant runs already, as a canary does; nothing is started for it.'),
   env: variables.default({}).describe('Environment variables, laid over those of target.'),
   headers: headers.default({}).describe('Headers of every request of this variant.'),
 }).nullable();

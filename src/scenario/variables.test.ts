@@ -16,7 +16,7 @@ describe('variables', () => {
       `name: ${'${N}'}\n${attached}${oneFlow}${load}gate:\n  certain: ${'${FLAG}'}\n`,
       env,
     );
-    expect(scenario.load).toMatchObject({ model: { kind: 'closed', connections: 20 }, rounds: 3 });
+    expect(scenario.load).toMatchObject({ model: { kind: 'closed', connections: 20 }, rounds: { least: 3, most: 3 } });
     expect(scenario.gate.certain).toBe(true);
     expect(scenario.name).toBe('20');
   });

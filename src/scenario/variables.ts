@@ -18,7 +18,8 @@ export function hasVariables(text: string): boolean {
  * Fills `${NAME}` and `${NAME:-default}` into every value (not the keys) below `root`; `$${` stands for a plain `${`.
  *
  * As in a shell the default also replaces an empty value. `${PORT}` stays as it is where each process gets a port of
- * its own: in `url`, `socket` and `command` of the target and in the `env` of target and variants. What was filled in is text, until
+ * its own: in `url`, `socket` and `command` of the target, in the `command` of
+ * variants and in the `env` of both. What was filled in is text, until
  * {@link retypeVariables}. Throws `scenario-missing-variable`.
  */
 export function expandVariables(root: SourceNode, env: Environment): SourceNode {
@@ -58,7 +59,8 @@ function expandScalar(node: ScalarNode, path: Path, env: Environment): ScalarNod
 
 function keepsPort([section, key, third]: Path): boolean {
   if (section === 'target') return key === 'url' || key === 'socket' || key === 'command' || key === 'env';
-  return section === 'variants' && third === 'env';
+  // In a url of its own it has no meaning, which the check of that url says better than a missing variable would.
+  return section === 'variants' && (third === 'env' || third === 'command' || third === 'url');
 }
 
 /**

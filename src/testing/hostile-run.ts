@@ -21,7 +21,7 @@ const structural = new Set([
   'metric',
 ]);
 
-const metricNames = new Set(['p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu', '(all)']);
+const metricNames = new Set(['p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes', 'cpu', 'memory', '(all)']);
 
 /**
  * The run with `text` added to every string in it that comes from outside: names, statements, urls, reasons, keys.

@@ -44,6 +44,8 @@ export function loadArtifact(more: Partial<LoadArtifact> = {}): LoadArtifact {
     health: { utilization: 0.3, threads: 1, lagP95Ms: 0.2, lagP99Ms: 0.4 },
     insecure: false,
     design: 'sliced',
+    seed: 1,
+    starters: Array.from({ length: 8 }, (_, round) => (round % 3 === 0 ? 'before' : 'after')),
     ...more,
   };
 }

@@ -189,6 +189,8 @@ const gathered = (side: 0 | 1): Gathered => ({
       insecure: false,
       health: { utilization: 0.31, threads: 1, lagP95Ms: 0.2, lagP99Ms: 0.4, stealShare: 0.01 },
       design: 'sliced',
+      seed: 1,
+      starters: [],
     },
   },
   profile: { status: 'gathered', value: sampleProfile(side) },

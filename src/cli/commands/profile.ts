@@ -6,6 +6,7 @@ import { readCpuProfile } from '../../instruments/profile/stack-profile.ts';
 import { Failure } from '../../model/failure.ts';
 import type { StackProfile } from '../../model/profile.ts';
 import { renderProfile } from '../../report/terminal/render-profile.ts';
+import { renderProfileChange } from '../../report/terminal/render-profile-change.ts';
 import { drawFlameGraph } from '../../run/flame-graph.ts';
 import { profileScenario } from '../../run/profile-only.ts';
 import { requireWritable, unwritable } from '../../run/whole-folder.ts';
@@ -24,11 +25,12 @@ interface ProfileOptions {
   readonly allowHost?: readonly string[];
 }
 
-/** `chokepoint profile`: a flame graph of a scenario, of a running Node process, or of a .cpuprofile file. */
+/** `chokepoint profile`: a flame graph of a scenario, of a running Node process, or of a .cpuprofile file; or the difference of two files. */
 export function profileCommand({ signal }: CommandContext): Command {
   return new Command('profile')
     .description('draw a CPU flame graph: of a scenario, of a running Node process, or of a .cpuprofile file')
     .argument('[source]', 'a scenario (YAML) or a .cpuprofile file')
+    .argument('[after]', 'a second .cpuprofile file: what differs is printed, and no flame graph drawn')
     .option('--pid <n>', 'a Node process that runs on this machine, instead of a source', wholeNumber(1, 2 ** 31))
     .option('--duration <seconds>', 'how long to profile the process', wholeNumber(1, 600), 5)
     .option('-o, --output <file>', 'the flame graph of a process or file', 'flame.html')
@@ -36,26 +38,48 @@ export function profileCommand({ signal }: CommandContext): Command {
     .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
     .addHelpText(
       'after',
-      '\nExample:\n  $ chokepoint profile scenarios/orders.yaml\n  $ chokepoint profile --pid 4711 --duration 10\n',
+      '\nExample:\n  $ chokepoint profile scenarios/orders.yaml\n  $ chokepoint profile --pid 4711 --duration 10\n' +
+        '  $ chokepoint profile before.cpuprofile after.cpuprofile\n',
     )
-    .action(async (source: string | undefined, _options: unknown, command: Command) => {
+    .action(async (source: string | undefined, after: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ProfileOptions>();
-      if (options.pid !== undefined) {
+      if (source !== undefined && after !== undefined) {
+        const hint = 'chokepoint profile before.cpuprofile after.cpuprofile';
+        if (options.pid !== undefined || [source, after].some(isScenario)) {
+          throw new Failure('usage', { detail: 'only two .cpuprofile files can be compared', hint });
+        }
+        await showChange(source, after);
+      } else if (options.pid !== undefined) {
         await requireWritable(dirname(options.output));
         const profile = await profilePid(options.pid, options.duration * 1000, signal);
         await showOne(profile, `process ${options.pid}`, options.output, signal);
       } else if (source === undefined) {
         const hint = 'chokepoint profile scenarios/orders.yaml, or --pid N';
         throw new Failure('usage', { detail: 'give a scenario, a .cpuprofile file, or --pid', hint });
-      } else if (/\.ya?ml$/i.test(source)) {
+      } else if (isScenario(source)) {
         await showScenario(source, options, signal);
       } else {
-        const text = await readFile(source, 'utf8').catch((cause: unknown) => {
-          throw new Failure('profile-unreadable', { path: source, reason: (cause as Error).message }, { cause });
-        });
-        await showOne(readCpuProfile(text, source), source, options.output, signal);
+        await showOne(await readProfile(source), source, options.output, signal);
       }
     });
+}
+
+const isScenario = (path: string) => /\.ya?ml$/i.test(path);
+
+async function readProfile(path: string): Promise<StackProfile> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Failure('profile-unreadable', { path, reason: (cause as Error).message }, { cause });
+  });
+  return readCpuProfile(text, path);
+}
+
+async function showChange(before: string, after: string): Promise<void> {
+  const [was, is] = [await readProfile(before), await readProfile(after)];
+  const sides = [
+    { title: before, profile: was },
+    { title: after, profile: is },
+  ] as const;
+  await printResult(renderProfileChange(...sides, terminalStyle()));
 }
 
 async function showScenario(path: string, options: ProfileOptions, signal: AbortSignal): Promise<void> {

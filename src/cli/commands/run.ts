@@ -4,16 +4,18 @@ import type { Scenario } from '../../model/scenario.ts';
 import { renderJson } from '../../report/json/render-json.ts';
 import { renderTerminal } from '../../report/terminal/render-terminal.ts';
 import { diagnose } from '../../run/diagnose.ts';
+import { noteInHistory } from '../../run/history.ts';
 import { saveRun } from '../../run/save-run.ts';
 import { requireWritable } from '../../run/whole-folder.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../option-values.ts';
 import { createProgressLine } from '../progress-line.ts';
+import { headingOf, type ReaderOptions, withReaderOptions } from '../reader-options.ts';
 import { runsFolder } from '../runs-folder.ts';
 import { printMessage, printResult, terminalStyle } from '../terminal.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ReaderOptions {
   readonly json?: boolean;
   readonly out: string;
   readonly quiet?: boolean;
@@ -22,6 +24,7 @@ export interface RunOptions {
   readonly seed?: number;
   readonly allowHost?: readonly string[];
   readonly trustAnyway?: boolean;
+  readonly history?: string;
 }
 
 /** `chokepoint run`: all passes over all variants. */
@@ -42,10 +45,11 @@ export function runCommand(context: CommandContext): Command {
 
 /** Adds the options that every command has which runs a whole scenario. */
 export function withRunOptions(command: Command): Command {
-  return command
+  return withReaderOptions(command)
+    .option('--history <folder>', 'note the run there too, in a small file of its own')
     .option('--json', 'print the run as JSON instead of the report')
     .option('--out <folder>', 'where runs are kept', runsFolder)
-    .option('--rounds <n>', 'rounds, instead of those of the scenario', wholeNumber(1, 50))
+    .option('--rounds <n>', 'exactly so many rounds, instead of those of the scenario', wholeNumber(1, 50))
     .option('--seed <n>', 'seed of all random choices, instead of that of the scenario', wholeNumber(0, 2 ** 31))
     .option('--allow-host <host...>', 'hosts other than this machine that load may be sent to')
     .option('--trust-anyway', 'let the verdict stand if the measurement is not trusted')
@@ -60,10 +64,11 @@ export async function runAndReport(
   { signal, setExitCode }: CommandContext,
 ): Promise<void> {
   await requireWritable(options.out);
+  if (options.history !== undefined) await requireWritable(options.history);
   const progress = createProgressLine(process.stderr, options.quiet ?? false);
   const load = {
     ...scenario.load,
-    ...(options.rounds !== undefined && { rounds: options.rounds }),
+    ...(options.rounds !== undefined && { rounds: { least: options.rounds, most: options.rounds } }),
     ...(options.seed !== undefined && { seed: options.seed }),
   };
   try {
@@ -75,7 +80,9 @@ export async function runAndReport(
       trustAnyway: options.trustAnyway ?? false,
     });
     progress.show({ pass: 'report', text: 'drawing flame graphs and the report' });
-    const folder = await saveRun(loaded, options.out, signal);
+    const { redact = [] } = options;
+    const folder = await saveRun(loaded, options.out, signal, { heading: headingOf(options), redact });
+    if (options.history !== undefined) await noteInHistory(loaded.run, options.history, scenario.file);
     progress.clear();
     const htmlPath = `${relative(process.cwd(), folder) || '.'}/report.html`;
     await printResult(

@@ -110,6 +110,14 @@ describe('a rule for responses', () => {
         { as: 'next', from: 'header location' },
       ],
     });
+    const headers = [
+      { name: 'x-a', holds: 'b' },
+      { name: 'etag', holds: '' },
+    ];
+    expect(rule({ headers }).examine(response()).expectations.slice(1)).toEqual([
+      { text: 'x-a holds b', ok: false },
+      { text: 'a header etag', ok: false },
+    ]);
     expect(rule({}).examine(response())).toEqual({
       expectations: [{ text: 'status below 400', ok: true }],
       captures: [],

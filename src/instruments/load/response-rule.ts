@@ -117,7 +117,7 @@ function statusCheck(statuses: readonly number[] | undefined): Check {
 
 function headerCheck({ name, holds }: Expectation['headers'][number]): Check {
   return {
-    text: `${name} holds ${holds}`,
+    text: holds === '' ? `a header ${name}` : `${name} holds ${holds}`,
     failureOf({ headers }) {
       const values = allHeaders(headers, name);
       if (values.length === 0) return `no header ${name}`;

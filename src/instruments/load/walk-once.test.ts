@@ -199,13 +199,16 @@ describe('a walk', () => {
     expect(exchanges[0]).toMatchObject({ failure: 'body over 32 MiB when decoded', response: { bytes: bomb.length } });
   });
 
-  it('ends with the failure of what gets no answer in the time of its step', async () => {
+  it('ends at what gets no answer in the time of its step, and says so in its turn', async () => {
     await serve((path, response) => path === '/a' && response.end());
     const shown: string[] = [];
-    const walking = walk([request('GET /a'), request('GET /b', { timeoutMs: 150 })], nothing, {
+    const steps = [request('GET /a'), request('GET /b', { timeoutMs: 150 }), request('GET /c')];
+    const { exchanges, isComplete } = await walk(steps, nothing, {
       onExchange: ({ path }) => shown.push(path),
+      onUnanswered: ({ step, path, failure }) => shown.push(`${step.endpoint} ${path}: ${failure.detail.reason}`),
     });
-    await expect(walking).rejects.toThrow('no complete response within 0.15 s');
-    expect(shown).toEqual(['/a']);
+    expect(shown).toEqual(['/a', 'GET /b /b: no complete response within 0.15 s']);
+    expect(heard).toEqual(['GET /a', 'GET /b']);
+    expect({ isComplete, exchanges: exchanges.length }).toEqual({ isComplete: false, exchanges: 1 });
   });
 });

@@ -1,3 +1,4 @@
+import { Failure } from '../../model/failure.ts';
 import type { RequestStep, Step } from '../../model/scenario.ts';
 import type { TemplateValues } from '../../model/template.ts';
 import type { CompiledRequest } from './compiled-step.ts';
@@ -28,20 +29,32 @@ export interface Exchange {
   readonly captured: TemplateValues;
 }
 
+/** A request that was sent, and got no complete response in time. */
+export interface UnansweredRequest {
+  readonly step: RequestStep;
+  /** As it was sent: path and query with their values. */
+  readonly path: string;
+  /** `target-unreachable`, with the reason. */
+  readonly failure: Failure<'target-unreachable'>;
+}
+
 export interface WalkHooks {
   /**
-   * Stands around the sending of each request, redirects included, and must call `send` exactly once.
+   * Stands around the sending of each request, redirects included, and must call `send` exactly once, and reject as it
+   * does.
    *
    * `path` is that of the request: path and query with their values.
    */
   around?(step: RequestStep, path: string, send: () => Promise<SingleResponse>): Promise<void>;
   /** Each exchange as it ends, for whoever wants those before a failure. */
   onExchange?(exchange: Exchange): void;
+  /** Each request without an answer, in turn with the exchanges. */
+  onUnanswered?(request: UnansweredRequest): void;
 }
 
 export interface WalkResult {
   readonly exchanges: readonly Exchange[];
-  /** Whether every request was sent; else the last exchange failed, and later ones want what it was to capture. */
+  /** Whether every request was sent; else the last one failed, and later ones may want what it was to give. */
   readonly isComplete: boolean;
   /** Values and cookies as they are now, to begin other walks with. */
   readonly end: WalkStart;
@@ -51,9 +64,10 @@ export interface WalkResult {
  * Sends the requests of a flow one after the other, without thinking, as one virtual user would.
  *
  * It renders, redirects, captures and judges by the same compiled steps as the load generator. `start.values` holds
- * the data of the walk too. A request that failed does not end the walk, unless something was to be captured from it.
+ * the data of the walk too. A request that failed does not end the walk, unless something was to be captured from it;
+ * one without an answer does.
  *
- * @throws {Failure} what `SingleClient.send` throws
+ * @throws {Failure} what `SingleClient.send` throws, but for `target-unreachable`
  */
 export async function walkOnce(
   client: SingleClient,
@@ -62,7 +76,7 @@ export async function walkOnce(
   signal: AbortSignal,
   hooks: WalkHooks = {},
 ): Promise<WalkResult> {
-  const { around = withNothingAround, onExchange } = hooks;
+  const { around = withNothingAround, onExchange, onUnanswered } = hooks;
   const cookies = createCookieJar(client.url, start.cookies);
   const exchanges: Exchange[] = [];
   let values = start.values;
@@ -72,10 +86,17 @@ export async function walkOnce(
     const compiled = client.compile(step);
     const request = compiled.render(values);
     let followed: Followed | undefined;
-    await around(step, request.path, async () => {
-      followed = await sendAndFollow(client, compiled, request, cookies, signal);
-      return followed.response;
-    });
+    try {
+      await around(step, request.path, async () => {
+        followed = await sendAndFollow(client, compiled, request, cookies, signal);
+        return followed.response;
+      });
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      onUnanswered?.({ step, path: request.path, failure: error });
+      isComplete = false;
+      break;
+    }
     if (!followed) throw new Error('the request was not sent');
     const exchange = examined(compiled, request.path, followed);
     exchanges.push(exchange);
@@ -87,6 +108,10 @@ export async function walkOnce(
     }
   }
   return { exchanges, isComplete, end: { values, cookies: cookies.lines() } };
+}
+
+function isUnreachable(error: unknown): error is Failure<'target-unreachable'> {
+  return error instanceof Failure && error.code === 'target-unreachable';
 }
 
 type Followed = Pick<Exchange, 'response' | 'redirects' | 'failure'>;

@@ -18,7 +18,7 @@ interface VariantFlow {
 const cpuPerRequestUs = ({ profile, requests }: FlowProfile) => (requests === 0 ? 0 : profile.totalUs / requests);
 
 /** Where the CPU time of every flow goes: functions by their own time, and a flame graph for each variant. */
-export function cpuSection({ run, gathered }: LoadedRun): Content {
+export function cpuSection({ run, gathered }: LoadedRun, idPrefix: string): Content {
   const variants = shownVariants(run.comparison, Object.keys(run.variants));
   const flows = new Map<string, VariantFlow[]>();
   const reasons = new Set<string>();
@@ -35,7 +35,7 @@ export function cpuSection({ run, gathered }: LoadedRun): Content {
   const dearest = [...flows.values()].toSorted((a, b) => latestUs(b) - latestUs(a));
   const mostNodes = Math.floor(Math.min(mostNodesInGraph, mostNodesInReport / flows.size));
   return html`<p class="legend">${Object.entries(frameKinds).map(([kind, name]) => html`<span><span class="key f-${kind}"></span>${name}</span> `)}</p>
-${dearest.map((entries, index) => flowDetails(entries, index, mostNodes))}
+${dearest.map((entries, index) => flowDetails(entries, `${idPrefix}flame-${index}`, index === 0, mostNodes))}
 ${fullPages(run.variants)}`;
 }
 
@@ -48,13 +48,13 @@ function shownVariants(comparison: LoadedRun['run']['comparison'], names: readon
   return comparison ? [comparison.before, comparison.after] : names;
 }
 
-function flowDetails(entries: readonly VariantFlow[], index: number, mostNodes: number): Markup {
+function flowDetails(entries: readonly VariantFlow[], id: string, open: boolean, mostNodes: number): Markup {
   const first = entries[0]?.flow;
   const total = formatSteps(entries.map(({ flow }) => formatUs(cpuPerRequestUs(flow))));
-  return html`<details class="card"${index === 0 ? html` open` : undefined}><summary><span class="endpoint">${first?.endpoints.join(', ')}</span>
+  return html`<details class="card"${open ? html` open` : undefined}><summary><span class="endpoint">${first?.endpoints.join(', ')}</span>
 <span class="aside">${total} of CPU in each request</span></summary>
 ${hotFunctions(entries)}
-${flameGraph(`flame-${index}`, first?.endpoints.join(', ') ?? '', entries, mostNodes)}</details>`;
+${flameGraph(id, first?.endpoints.join(', ') ?? '', entries, mostNodes)}</details>`;
 }
 
 /** Own time per request of each function in each variant: unlike a share, that can be compared. */

@@ -1,14 +1,9 @@
-import {
-  allEndpoints,
-  type ComparedCount,
-  type ComparedMetric,
-  type Comparison,
-  type Verdict,
-} from '../../model/comparison.ts';
+import type { ComparedCount, ComparedMetric, Comparison, Verdict } from '../../model/comparison.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { type EndpointRow, endpointRows, metricOf, needed } from '../endpoint-rows.ts';
 import { formatChange, formatComparedChange, formatComparedInterval, formatMetric, formatRate } from '../format.ts';
 import { marginText, verdictSigns } from '../verdict-text.ts';
+import { wholeLoadRows } from '../whole-load.ts';
 import { causesBlock } from './causes-block.ts';
 import { type ChangeAxis, changeAxis, intervalBar } from './interval-bar.ts';
 import { type LoadSeries, latencyOverTime } from './latency-over-time.ts';
@@ -60,12 +55,13 @@ ${latencyOverTime(row.endpoint, loadsOf(gathered, variants))}
 </article>`;
 }
 
-/** What holds for the whole load: throughput, and the CPU time of the service. */
-function wholeLoad({ metrics, before, after }: Comparison): Content {
-  const rows = metrics.filter(({ endpoint }) => endpoint === allEndpoints);
+/** What holds for the whole load: throughput, and the CPU time and memory of the service. */
+function wholeLoad(comparison: Comparison): Content {
+  const { before, after } = comparison;
+  const rows = wholeLoadRows(comparison);
   if (rows.length === 0) return undefined;
   return html`<article class="card whole"><h3>All endpoints together</h3><table class="figures"><thead><tr><td></td><th scope="col">${before}</th><th scope="col">${after}</th><th scope="col">change (90 % interval)</th></tr></thead>
-<tbody>${rows.map((metric) => html`<tr><th scope="row">${metric.name === 'cpu' ? 'CPU in each request' : metric.name}</th><td>${formatMetric(metric.before, metric.unit)}</td><td>${formatMetric(metric.after, metric.unit)}</td><td>${formatComparedInterval(metric)}</td></tr>`)}</tbody></table></article>`;
+<tbody>${rows.map(({ label, metric }) => html`<tr><th scope="row">${label}</th><td>${formatMetric(metric.before, metric.unit)}</td><td>${formatMetric(metric.after, metric.unit)}</td><td>${formatComparedInterval(metric)}</td></tr>`)}</tbody></table></article>`;
 }
 
 function headline(metric: ComparedMetric): Markup {

@@ -26,22 +26,26 @@ const grades: Readonly<Record<Finding['grade'], string>> = {
 };
 
 /** All findings by what became of them, each from evidence over the fix to the gain. */
-export function findingCards(run: Run, showParameters: boolean): Markup {
+export function findingCards(run: Run, showParameters: boolean, idPrefix: string): Markup {
   const sections = findingSections(run);
   if (sections.length === 0) return html`<p class="card">No audit found anything.</p>`;
-  return html`${findingIndex(run, sections)}${sections.map(
+  return html`${findingIndex(run, sections, idPrefix)}${sections.map(
     (section) => html`<section class="finding-section s-${section.kind}">
 <h3 class="section-title"><span class="sign" aria-hidden="true">${signs[section.kind]}</span> ${section.title} <span class="muted">${plural(section.findings.length, 'finding')}, ${explanations[section.kind]}</span></h3>
-${section.findings.map((finding, index) => findingCard(run, finding, section.kind, `finding-${section.kind}-${index}`, showParameters))}</section>`,
+${section.findings.map((finding, index) => findingCard(run, finding, section.kind, `${idPrefix}finding-${section.kind}-${index}`, showParameters))}</section>`,
   )}`;
 }
 
 /** What is still to be done, dearest first, on one glance. */
-function findingIndex(run: Run, sections: readonly FindingSection[]): Content {
+function findingIndex(run: Run, sections: readonly FindingSection[], idPrefix: string): Content {
   const open = sections
     .filter(({ kind }) => kind !== 'fixed')
     .flatMap(({ kind, findings }) =>
-      findings.map((finding, index) => ({ finding, id: `finding-${kind}-${index}`, savingMs: savingOf(finding) })),
+      findings.map((finding, index) => ({
+        finding,
+        id: `${idPrefix}finding-${kind}-${index}`,
+        savingMs: savingOf(finding),
+      })),
     )
     .toSorted((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1));
   if (open.length < 2) return undefined;

@@ -1,9 +1,8 @@
-import type { Comparison } from '../../model/comparison.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { formatBytes, formatMs, formatShare, formatTime, plural } from '../format.ts';
 import { loadText } from '../load-text.ts';
-import { marginText, resolutionSentence } from '../verdict-text.ts';
+import { designSentence, marginText, resolutionSentence } from '../verdict-text.ts';
 import { type Content, html, type Markup } from './markup.ts';
 
 /** Whether the figures can be believed, and what makes one think so. */
@@ -57,6 +56,7 @@ ${comparison ? comparisonMethod(run) : undefined}
     fact('system', `${environment.platform}, Node ${environment.node}`),
     server === undefined ? undefined : fact('database', `PostgreSQL ${server}`),
     load === undefined ? undefined : fact('load', loadText(load)),
+    load === undefined ? undefined : fact('seed', `${load.seed}, of every random choice`),
     fact('scenario', `${scenario.name}, digest ${scenario.digest.slice(0, 12)}`),
     fact('run', run.id),
     fact('tool', `${run.tool.name} ${run.tool.version}`),
@@ -64,19 +64,11 @@ ${comparison ? comparisonMethod(run) : undefined}
 <h3>Do it again</h3><pre class="fix"><code>${scenario.command}</code></pre></article>`;
 }
 
-const designs: Readonly<Record<Comparison['design'], (rounds: string) => string>> = {
-  sliced: (rounds) =>
-    `Before and after ran side by side in ${rounds}, each with fresh processes, and in slices that take turns, so that what disturbs the machine disturbs both.`,
-  blocks: (rounds) =>
-    `Before and after could not run at the same time: in each of ${rounds} they ran one after the other, in random order, so that what disturbs the machine may have disturbed only one of them.`,
-  separate: (rounds) =>
-    `Before and after are two separate runs of ${rounds}: whatever differed between them beside the service is part of the change.`,
-};
-
-function comparisonMethod({ comparison, scenario }: Run): Content {
+function comparisonMethod(run: Run): Content {
+  const { comparison, scenario } = run;
   if (!comparison) return undefined;
   const rounds = Math.max(0, ...comparison.metrics.map((metric) => metric.rounds));
-  return html`<p>${designs[comparison.design](plural(rounds, 'round'))} A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
+  return html`<p>In ${plural(rounds, 'round')} ${designSentence(run)}. A change counts where the 90 % interval over the rounds excludes zero, an exact sign-flip test agrees (p ≤ 0.05), and it is at least ${formatShare(comparison.margin)}${comparison.floorMs > 0 ? ` and ${formatMs(comparison.floorMs)}` : ''} of ${scenario.gate.metric}. It is OK where the whole interval lies within ${marginText(comparison)}; anything else is inconclusive.</p>`;
 }
 
 const fact = (name: string, value: string): Markup => html`<dt>${name}</dt><dd>${value}</dd>`;

@@ -27,7 +27,10 @@ interface ShownPlan {
 }
 
 /** The plans that a report shows, by the fingerprint of their statement, each with the id of its element. */
-export function shownPlans({ run, gathered }: LoadedRun): ReadonlyMap<string, ShownPlan & { readonly id: string }> {
+export function shownPlans(
+  { run, gathered }: LoadedRun,
+  idPrefix: string,
+): ReadonlyMap<string, ShownPlan & { readonly id: string }> {
   const names = run.comparison ? [run.comparison.after, run.comparison.before] : Object.keys(run.variants);
   const shown = new Map<string, ShownPlan & { readonly id: string }>();
   for (const variant of names) {
@@ -40,7 +43,7 @@ export function shownPlans({ run, gathered }: LoadedRun): ReadonlyMap<string, Sh
         shown.set(statement.fingerprint, { ...known, earlier: { variant, statement } });
       }
       if (known || shown.size >= mostPlans) continue;
-      shown.set(statement.fingerprint, { statement, plans: plans.value, id: `plan-${shown.size}` });
+      shown.set(statement.fingerprint, { statement, plans: plans.value, id: `${idPrefix}plan-${shown.size}` });
     }
   }
   return shown;
@@ -51,8 +54,8 @@ const planShape = (plan: PlanNode): string =>
   [...planNodes(plan)].map(({ type, relation, index }) => `${type} ${relation ?? ''} ${index ?? ''}`).join('\n');
 
 /** The plans of the slow statements as trees and the indexes that were tried, of the variant that is to stay. */
-export function plansSection(loaded: LoadedRun, showParameters: boolean): Content {
-  const shown = shownPlans(loaded);
+export function plansSection(loaded: LoadedRun, showParameters: boolean, idPrefix: string): Content {
+  const shown = shownPlans(loaded, idPrefix);
   if (shown.size > 0) return html`${[...shown.values()].map((plan) => statementPlan(plan, plan.id, showParameters))}`;
   const reason = Object.values(loaded.gathered).flatMap(({ plans }) =>
     plans.status === 'missing' ? [plans.reason] : [],

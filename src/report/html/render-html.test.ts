@@ -61,6 +61,43 @@ describe('the HTML report', () => {
     }
   });
 
+  it('says why an endpoint changed, what was counted, and what came of each rule of the gate', () => {
+    const { run, gathered } = sampleRun();
+    const rules = [
+      { rule: 'p95 of GET /orders < 250ms', status: 'holds', summary: 'it is 11.6 ms' },
+      { rule: 'errors < 1%', status: 'unsure', summary: 'it may be 2 %' },
+    ] as const;
+    const page = renderHtml({ run: { ...run, decision: { exitCode: 1, reason: 'too slow', rules } }, gathered }, plain);
+    for (const text of [
+      'statements per request 101 → 2',
+      'explains −37.5 ms',
+      '<th scope="row">statements</th><td>101</td><td>2</td><td>−98 %</td>',
+      'does not pass</span>\n<span class="decision-reason">too slow</span> <span class="muted">exit code 1</span>',
+      '<code>p95 of GET /orders &lt; 250ms</code>',
+      '>?</span> unsure</span>',
+      'In plain words',
+    ]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('leads to each finding and plan, and every link within the page arrives', () => {
+    for (const loaded of [sampleRun(), sampleDiagnosis()]) {
+      const page = renderHtml(loaded, plain);
+      const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+      const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(links.filter((id) => !ids.includes(id))).toEqual([]);
+      expect(links.some((id) => id?.startsWith('finding-'))).toBe(true);
+      expect(links).toContain('plan-0');
+    }
+  });
+
+  it('has headings in order: none is more than one step below the one before', () => {
+    const levels = [...renderHtml(sampleRun(), plain).matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1)).toEqual([]);
+  });
+
   it('loads nothing, runs its own script alone, and says so to the browser', () => {
     const page = renderHtml(sampleRun(), plain);
     expect(page).not.toMatch(/https?:|src=|@import|url\(/i);

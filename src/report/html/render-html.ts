@@ -1,11 +1,13 @@
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs, formatShare, formatTime } from '../format.ts';
+import { headingText, type ReportHeading } from '../report-heading.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { cpuSection } from './cpu-section.ts';
 import { decisionSection } from './decision-section.ts';
 import { endpointCards, verdictChip } from './endpoint-cards.ts';
 import { findingCards } from './finding-cards.ts';
+import { letterhead } from './letterhead.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { auditsBlock, methodSection, validityBlock } from './method-section.ts';
 import { page } from './page.ts';
@@ -16,45 +18,56 @@ import { summaryBlock } from './summary-block.ts';
 export interface RenderHtmlOptions {
   /** Statements and plan conditions with their literals; without it they are shown normalised. */
   readonly showParameters: boolean;
+  readonly heading?: ReportHeading;
 }
 
 /** The report of a run as one self-contained HTML document: no network, no script but its own, light and dark, printable. */
-export function renderHtml(loaded: LoadedRun, { showParameters }: RenderHtmlOptions): string {
+export function renderHtml(loaded: LoadedRun, options: RenderHtmlOptions): string {
+  const { run } = loaded;
+  const { heading = {} } = options;
+  const verdict = run.comparison?.verdict ?? 'diagnosis';
+  const title = headingText(heading);
+  return page(
+    `${title === undefined ? '' : `${title}: `}${run.scenario.name}: ${verdict} · chokepoint`,
+    html`${letterhead(heading)}${htmlBody(loaded, options)}`,
+  );
+}
+
+/** The body of the report of one run; `idPrefix` keeps the anchors and the data of several on one page apart. */
+export function htmlBody(
+  loaded: LoadedRun,
+  { showParameters, idPrefix = '' }: RenderHtmlOptions & { readonly idPrefix?: string },
+): Markup {
   const { run } = loaded;
   const sections = [
     section('gate', 'Gate', decisionSection(run)),
     section('endpoints', 'Endpoints', endpointCards(loaded)),
-    section('findings', 'Findings', findingCards(run, showParameters)),
-    section('cpu', 'CPU', cpuSection(loaded)),
-    section('statements', 'Statements', statementsSection(loaded, showParameters)),
-    section('plans', 'Plans', plansSection(loaded, showParameters)),
+    section('findings', 'Findings', findingCards(run, showParameters, idPrefix)),
+    section('cpu', 'CPU', cpuSection(loaded, idPrefix)),
+    section('statements', 'Statements', statementsSection(loaded, showParameters, idPrefix)),
+    section('plans', 'Plans', plansSection(loaded, showParameters, idPrefix)),
     section('audits', 'Audits', auditsBlock(run)),
     section('validity', 'Validity', validityBlock(run)),
     section('method', 'Method', methodSection(loaded)),
   ].filter((entry) => entry !== undefined);
-  const verdict = run.comparison?.verdict ?? 'diagnosis';
-  return page(
-    `${run.scenario.name}: ${verdict} · chokepoint`,
-    html`<a class="skip" href="#main">Skip to the report</a>
-${masthead(loaded)}
-<nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
-<main id="main" tabindex="-1">${sections.map(({ markup }) => markup)}</main>
-<footer>${run.tool.name} ${run.tool.version} · ${formatTime(run.startedAt)}${showParameters ? ' · shows parameters: do not pass it on unseen' : ''}</footer>`,
-  );
+  return html`<a class="skip" href="#${idPrefix}main">Skip to the report</a>
+${masthead(loaded, idPrefix)}
+<nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${idPrefix}${id}">${title}</a>`)}</nav>
+<main id="${idPrefix}main" tabindex="-1">${sections.map(({ id, title, content }) => html`<section id="${idPrefix}${id}"><h2>${title}</h2>${content}</section>`)}</main>
+<footer>${run.tool.name} ${run.tool.version} · ${formatTime(run.startedAt)}${showParameters ? ' · shows parameters: do not pass it on unseen' : ''}</footer>`;
 }
 
 function section(id: string, title: string, content: Content) {
-  if (content === undefined) return undefined;
-  return { id, title, markup: html`<section id="${id}"><h2>${title}</h2>${content}</section>` };
+  return content === undefined ? undefined : { id, title, content };
 }
 
-function masthead(loaded: LoadedRun): Markup {
+function masthead(loaded: LoadedRun, idPrefix: string): Markup {
   const { run } = loaded;
   const { comparison, scenario, validity } = run;
   return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
 <h1>${scenario.name}${comparison ? html` <span class="variants">${comparison.before} → ${comparison.after}</span>` : undefined}</h1>
 <div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
-${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
+${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#${idPrefix}validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
 <p class="lead">${verdictSentence(run)}</p></div>
 ${summaryBlock(loaded)}
 <dl class="tiles">${tiles(run)}</dl></header>`;

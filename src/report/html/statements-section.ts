@@ -11,9 +11,9 @@ type Plans = ReturnType<typeof shownPlans>;
 type Side = ReadonlyMap<string, StatementUsage>;
 
 /** What the database heard during one request of each endpoint, before and after side by side. */
-export function statementsSection(loaded: LoadedRun, showParameters: boolean): Content {
+export function statementsSection(loaded: LoadedRun, showParameters: boolean, idPrefix: string): Content {
   const { run, gathered } = loaded;
-  const plans = shownPlans(loaded);
+  const plans = shownPlans(loaded, idPrefix);
   const names = run.comparison ? [run.comparison.before, run.comparison.after] : Object.keys(run.variants);
   const reasons = new Set<string>();
   const usages = names.flatMap((name) => {

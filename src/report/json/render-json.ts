@@ -9,6 +9,7 @@ const order = [
   'tool',
   'scenario',
   'environment',
+  'decision',
   'validity',
   'comparison',
   'variants',
@@ -17,8 +18,19 @@ const order = [
 
 /** The run as JSON, indented by two spaces, ending in a newline; equal runs give equal text. */
 export function renderJson(run: Run): string {
+  return `${JSON.stringify(inReadingOrder(run), inNamedOrder, 2)}\n`;
+}
+
+/** Several runs as a list of what {@link renderJson} writes of each. */
+export function renderJsonList(runs: readonly Run[]): string {
+  return `${JSON.stringify(runs.map(inReadingOrder), inNamedOrder, 2)}\n`;
+}
+
+/** With the address of the schema that the version has which wrote it. */
+function inReadingOrder(run: Run): object {
   const head = Object.fromEntries(order.flatMap((key) => (run[key] === undefined ? [] : [[key, run[key]]])));
-  return `${JSON.stringify({ ...head, ...run }, inNamedOrder, 2)}\n`;
+  const version = encodeURIComponent(run.tool.version);
+  return { $schema: `https://unpkg.com/chokepoint@${version}/schema/run.schema.json`, ...head, ...run };
 }
 
 /** Names that a run chooses itself, such as those of audits, could come in any order. */

@@ -50,8 +50,16 @@ describe('the markdown report', () => {
       gathered,
     };
     const long = 'SELECT a_column, '.repeat(6000);
-    for (const loaded of [many, withTextEverywhere(sampleRun(), long), withTextEverywhere(many, long)]) {
-      expect(Buffer.byteLength(renderMarkdown(loaded, plain))).toBeLessThan(64_000);
+    const markup = '&'.repeat(6000);
+    const rules = Array.from({ length: 1000 }, () => ({ rule: long, status: 'broken' as const, summary: long }));
+    const ruled = { ...many, run: { ...many.run, decision: { ...many.run.decision, rules } } };
+    for (const loaded of [
+      many,
+      withTextEverywhere(sampleRun(), long),
+      withTextEverywhere(many, long),
+      withTextEverywhere(ruled, markup),
+    ]) {
+      expect(Buffer.byteLength(renderMarkdown(loaded, plain))).toBeLessThan(65_536);
     }
     expect(renderMarkdown(many, plain)).toMatch(/and \d+ more findings: see the HTML report/);
   });

@@ -1,6 +1,6 @@
 import type { ComparedMetric, Verdict } from '../../model/comparison.ts';
 import type { Evidence, Finding } from '../../model/finding.ts';
-import type { LoadedRun, Run } from '../../model/run.ts';
+import type { LoadedRun, RuleResult, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
 import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
@@ -15,6 +15,7 @@ import {
   plural,
 } from '../format.ts';
 import { frameName, framePlace } from '../frame-label.ts';
+import type { ReportHeading } from '../report-heading.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
 import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
@@ -22,36 +23,93 @@ import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdo
 
 export interface RenderMarkdownOptions {
   readonly showParameters: boolean;
+  readonly heading?: ReportHeading;
 }
 
 /** A comment on GitHub holds 65,536 characters; these parts, together with the few lines around them, keep below. */
-const mostBytes = { table: 10_000, findings: 40_000, footer: 6_000 } as const;
+const mostBytes = { table: 10_000, rules: 5_000, causes: 5_000, findings: 26_000, footer: 6_000 } as const;
 const mostSql = 1500;
 
 /** A sentence or a name of the service, clipped and escaped. */
-const prose = (text: string, limit = 600) => escapeMarkdown(clipText(text, limit));
+export const prose = (text: string, limit = 600) => escapeMarkdown(clipText(text, limit));
 const cell = (text: string) => cellCode(clipText(text, 200));
+const code = (text: string) => inlineCode(clipText(text, 200));
 
 /**
  * The report as a comment on a pull request or a step summary, below 64 kB.
  *
  * Its first line is a hidden marker with the scenario's name, by which the next run finds the comment to replace.
  */
-export function renderMarkdown({ run }: LoadedRun, { showParameters }: RenderMarkdownOptions): string {
+export function renderMarkdown(loaded: LoadedRun, options: RenderMarkdownOptions): string {
+  const { heading = {} } = options;
+  const blocks = [markdownMarker([loaded.run]), ...headingBlocks(heading), ...markdownBlocks(loaded, options, 1)];
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** The hidden first line, by which a comment of these scenarios is found again. */
+export function markdownMarker(runs: readonly Run[]): string {
+  const names = [...new Set(runs.map(({ scenario }) => scenario.name))].join('.');
+  const safe = names.replace(/[^\w.-]+/g, '-').replace(/-{2,}/g, '-');
+  return `<!-- chokepoint:${safe.slice(0, 100)} -->`;
+}
+
+/** The title that the report was given, and for whom it is. */
+export function headingBlocks({ title, client }: ReportHeading): readonly string[] {
+  return [title === undefined ? '' : `# ${prose(title, 200)}`, client === undefined ? '' : `for ${prose(client, 200)}`];
+}
+
+/** The report of one run, in blocks between which an empty line stands; `share` of the room is for it. */
+export function markdownBlocks(
+  { run }: LoadedRun,
+  { showParameters }: RenderMarkdownOptions,
+  share: number,
+): readonly string[] {
   const doubt = doubtSentence(run, 'the reasons stand below');
-  const blocks = [
-    `<!-- chokepoint:${run.scenario.name
-      .replace(/[^\w.-]+/g, '-')
-      .replace(/-{2,}/g, '-')
-      .slice(0, 100)} -->`,
+  return [
     `## ${heading(run)}`,
     prose(verdictSentence(run)),
     ...(doubt === undefined ? [] : [`**▲ ${doubt}**`]),
-    endpointTable(run),
-    ...findingBlocks(run, showParameters),
-    footer(run),
+    ...decisionBlocks(run, share),
+    endpointTable(run, share),
+    ...whyBlocks(run, share),
+    ...findingBlocks(run, showParameters, share),
+    footer(run, share),
   ];
-  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+const ruleSigns: Readonly<Record<RuleResult['status'], string>> = {
+  holds: '●',
+  broken: '▲',
+  unsure: '?',
+  unknown: '?',
+};
+
+function decisionBlocks({ decision: { exitCode, reason, rules } }: Run, share: number): readonly string[] {
+  const lines = rules.map(
+    ({ rule, status, summary }) => `- ${ruleSigns[status]} ${code(rule)} ${status}: ${prose(summary, 300)}`,
+  );
+  return [
+    `**Gate:** ${exitCode === 0 ? 'passes' : `fails with exit code ${exitCode}`}: ${prose(reason)}`,
+    withinBytes(lines, mostBytes.rules * share, (hidden) => `- and ${plural(hidden, 'more rule')}`).join('\n'),
+  ];
+}
+
+/** What explains the changes, and what was counted beside what was measured. */
+function whyBlocks({ comparison }: Run, share: number): readonly string[] {
+  if (!comparison) return [];
+  const causes = comparison.causes.map(
+    ({ endpoint, summary, explainsMs }) =>
+      `- ${code(endpoint)} ${prose(summary)}${explainsMs === undefined ? '' : ` (${formatMs(explainsMs)} of each request)`}`,
+  );
+  const counts = comparison.counts
+    .filter(({ before, after }) => before !== after)
+    .map(
+      ({ endpoint, name, before, after }) =>
+        `- ${code(endpoint)} ${prose(name)} in each request: ${formatRate(before)} → ${formatRate(after)}`,
+    );
+  const lines = [...causes, ...counts];
+  if (lines.length === 0) return [];
+  return [`### Why\n\n${withinBytes(lines, mostBytes.causes * share, (hidden) => `- and ${hidden} more`).join('\n')}`];
 }
 
 const verdictWords: Readonly<Record<Verdict, string>> = {
@@ -62,19 +120,19 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
 };
 
 function heading(run: Run): string {
-  const name = prose(run.scenario.name);
+  const name = prose(run.scenario.name, 200);
   if (!run.comparison) return `${name}: diagnosis`;
   const { verdict } = run.comparison;
   return `${verdictSigns[verdict]} ${name}: ${verdictWords[verdict]}`;
 }
 
-const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+export const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
-function endpointTable(run: Run): string {
-  return run.comparison ? comparedTable(run) : measuredTable(run);
+function endpointTable(run: Run, share: number): string {
+  return run.comparison ? comparedTable(run, share) : measuredTable(run, share);
 }
 
-function comparedTable(run: Run): string {
+function comparedTable(run: Run, share: number): string {
   const { comparison, scenario } = run;
   if (!comparison) return '';
   const rows = endpointRows(run).flatMap((row) => {
@@ -104,14 +162,14 @@ function comparedTable(run: Run): string {
       'verdict',
     ]),
     '| :-- | --: | --: | :-- | :-- |',
-    ...withinBytes(rows, mostBytes.table, (hidden) => tableRow([`and ${hidden} more`, '', '', '', ''])),
+    ...withinBytes(rows, mostBytes.table * share, (hidden) => tableRow([`and ${hidden} more`, '', '', '', ''])),
   ].join('\n');
 }
 
 /** Named where it is not the gate's. */
 const judgedBy = ({ scenario }: Run, { name }: ComparedMetric) => (name === scenario.gate.metric ? '' : ` (${name})`);
 
-function measuredTable(run: Run): string {
+function measuredTable(run: Run, share: number): string {
   const names = ['p50', 'p95', 'p99', 'throughput', 'errors'] as const;
   const rows = Object.keys(run.variants).flatMap((variant) =>
     run.scenario.endpoints.map((endpoint) =>
@@ -127,11 +185,11 @@ function measuredTable(run: Run): string {
   return [
     tableRow(['endpoint', ...names]),
     '| :-- | --: | --: | --: | --: | --: |',
-    ...withinBytes(rows, mostBytes.table, (hidden) => tableRow([`and ${hidden} more`, '', '', '', '', ''])),
+    ...withinBytes(rows, mostBytes.table * share, (hidden) => tableRow([`and ${hidden} more`, '', '', '', '', ''])),
   ].join('\n');
 }
 
-function findingBlocks(run: Run, showParameters: boolean): readonly string[] {
+function findingBlocks(run: Run, showParameters: boolean, share: number): readonly string[] {
   const blocks = findingSections(run).flatMap((section) =>
     section.findings.map((finding, index) => {
       const block = findingBlock(run, finding, section.kind, showParameters);
@@ -140,13 +198,17 @@ function findingBlocks(run: Run, showParameters: boolean): readonly string[] {
   );
   return withinBytes(
     blocks,
-    mostBytes.findings,
+    mostBytes.findings * share,
     (hidden) => `and ${plural(hidden, 'more finding')}: see the HTML report`,
   );
 }
 
 /** As many of the blocks as fit, and a last one for the rest. */
-function withinBytes(blocks: readonly string[], most: number, rest: (hidden: number) => string): readonly string[] {
+export function withinBytes(
+  blocks: readonly string[],
+  most: number,
+  rest: (hidden: number) => string,
+): readonly string[] {
   let left = most;
   const kept = blocks.filter((block) => {
     left -= Buffer.byteLength(block);
@@ -200,7 +262,7 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
   }
 }
 
-function footer(run: Run): string {
+function footer(run: Run, share: number): string {
   const { passed, withoutResult } = auditResults(run);
   const resolution = resolutionSentence(run);
   const trust = run.validity.trusted ? 'Measurement trusted' : 'Measurement **not trusted**';
@@ -217,7 +279,7 @@ function footer(run: Run): string {
     resolution === undefined ? `${trust}.` : `${trust}; it resolves ${resolution}.`,
     `<details><summary>Audits and method</summary>\n\n${withinBytes(
       lines,
-      mostBytes.footer,
+      mostBytes.footer * share,
       (hidden) => `and ${hidden} more`,
     )
       .map((line) => `- ${line}`)

@@ -1,12 +1,14 @@
 import type { ComparedMetric } from '../../model/comparison.ts';
 import type { Run } from '../../model/run.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
-import { formatComparedInterval, formatCount, formatMetric } from '../format.ts';
+import { formatComparedChange, formatComparedInterval, formatMetric, plural } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { verdictSigns } from '../verdict-text.ts';
+import { wholeLoadRows } from '../whole-load.ts';
 import { type Cell, columnLines, labelled } from './columns.ts';
 import { fitEndpoint, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
+import { whyLines } from './why-lines.ts';
 
 /** The comparison, an endpoint a line by the metric that gates; further metrics that a reader must not miss follow it. */
 export function comparedEndpointLines(run: Run, width: number, paint: Palette): readonly string[] {
@@ -18,6 +20,8 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     '',
   ];
   const rows: (readonly Cell[])[] = [head.map((text) => ({ text, paint: paint.faint }))];
+  /** The reasons of an endpoint stand below the last of its rows. */
+  const reasons = new Map<number, readonly string[]>();
   const compared = (name: string, metric: ComparedMetric): readonly Cell[] => [
     { text: name },
     { text: formatMetric(metric.before, metric.unit) },
@@ -31,6 +35,7 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
       rows.push(compared(oneLine(row.endpoint) + by, row.metric));
     } else rows.push([{ text: oneLine(row.endpoint) }, { text: 'n/a' }, { text: 'n/a' }, { text: '' }, { text: '' }]);
     for (const metric of row.notable) rows.push(compared(`  ${metric.name}`, metric));
+    reasons.set(rows.length - 1, whyLines(run, row.endpoint, width, paint));
   }
   const lines = columnLines(rows, {
     width,
@@ -38,7 +43,20 @@ export function comparedEndpointLines(run: Run, width: number, paint: Palette): 
     flex: 0,
     shorten: fitEndpoint,
   });
-  return [...lines, ...noteLines(run, width, paint)];
+  return [
+    ...lines.flatMap((line, index) => [line, ...(reasons.get(index) ?? [])]),
+    ...noteLines(run, width, paint),
+    ...wholeLoadLines(run, width, paint),
+  ];
+}
+
+/** What decides nothing, in as few lines as it takes: `all endpoints: throughput 506/s → 692/s (+37 %), CPU …`. */
+function wholeLoadLines({ comparison }: Run, width: number, paint: Palette): readonly string[] {
+  const texts = (comparison ? wholeLoadRows(comparison) : []).map(
+    ({ label, metric }) =>
+      `${label} ${formatMetric(metric.before, metric.unit)} → ${formatMetric(metric.after, metric.unit)} (${formatComparedChange(metric)})`,
+  );
+  return texts.length === 0 ? [] : wrapText(`all endpoints: ${texts.join(', ')}`, width, 3).map(paint.faint);
 }
 
 /** Why an endpoint was not judged by the gate's metric. */
@@ -64,7 +82,10 @@ export function measuredEndpointLines(run: Run, variant: string, width: number, 
     ...names.map((name): Cell => {
       const metric = metricOf(run, variant, endpoint, name);
       if (!metric || metric.value === null) {
-        if (metric?.requestsNeeded) missing.add(`${name} needs ${formatCount(metric.requestsNeeded)} requests a round`);
+        if (metric?.requestsNeeded) {
+          const need = name === 'errors' ? 'need' : 'needs';
+          missing.add(`${name} ${need} ${plural(metric.requestsNeeded, 'request')} a round`);
+        }
         return { text: 'n/a', paint: paint.faint };
       }
       const failing = name === 'errors' && metric.value > run.scenario.gate.errors * 100;

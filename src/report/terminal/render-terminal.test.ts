@@ -84,6 +84,20 @@ describe('the terminal report', () => {
     expect(renderTerminal(sampleDiagnosis(), plain)).toContain('n/a  p99 needs 5,000 requests a round');
   });
 
+  it('says that one request would be enough where an endpoint had none', () => {
+    const { run, gathered } = sampleDiagnosis();
+    const variants = Object.fromEntries(
+      Object.entries(run.variants).map(([name, variant]) => {
+        const metrics = variant.metrics.map((metric) =>
+          metric.name === 'errors' ? { ...metric, value: null, requestsNeeded: 1, requestsSeen: 0 } : metric,
+        );
+        return [name, { ...variant, metrics }];
+      }),
+    );
+    const text = renderTerminal({ run: { ...run, variants }, gathered }, plain);
+    expect(text).toContain('n/a  errors need 1 request a round');
+  });
+
   it('shows an audit that threw with its error', () => {
     const { run, gathered } = sampleRun();
     const after = run.variants.after;

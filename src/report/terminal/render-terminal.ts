@@ -3,7 +3,7 @@ import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections } from '../finding-sections.ts';
 import { formatMs, formatTime } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
-import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
+import { designSentence, doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { labelled } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
 import { comparedEndpointLines, measuredEndpointLines } from './endpoint-lines.ts';
@@ -87,11 +87,19 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
       ? block('TRUST', 'trusted: nothing was attached to the service while it was measured')
       : block('TRUST', overridden ? 'not trusted, overridden by --trust-anyway' : 'not trusted', paint.bad)),
     ...warnings.flatMap(({ level, message }) => block('', message, level === 'untrusted' ? paint.bad : paint.faint)),
+    ...designLines(run, block),
     ...resolutionLines(run, block),
   ];
 }
 
-function resolutionLines(run: Run, block: (label: string, text: string) => readonly string[]): readonly string[] {
+type Block = (label: string, text: string) => readonly string[];
+
+function designLines(run: Run, block: Block): readonly string[] {
+  const sentence = designSentence(run);
+  return sentence === undefined ? [] : block('', sentence);
+}
+
+function resolutionLines(run: Run, block: Block): readonly string[] {
   const sentence = resolutionSentence(run);
   return sentence === undefined ? [] : block('RESOLVES', sentence);
 }

@@ -1,4 +1,5 @@
 import { fork, spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Ways to end whatever still runs, each by the id of its process. */
@@ -10,13 +11,16 @@ export function endAll() {
 }
 
 /**
- * Starts a module of this folder as a process of its own, so that its CPU time is nobody else's.
+ * Starts the module at `url` as a process of its own, so that its CPU time is nobody else's.
  *
- * It is told to end by the loss of its channel, which it also has when this process dies.
+ * It is told to end by the loss of its channel, which it also has when this process dies. `endSignal` is sent where that
+ * takes too long or nobody waits: one that starts processes itself wants a signal that lets it end them.
  */
-export function startModule(name, execArgv = []) {
-  const child = fork(fileURLToPath(new URL(name, import.meta.url)), { execArgv });
-  const end = () => child.kill('SIGKILL');
+export function startModule(url, { execArgv = [], endSignal = 'SIGKILL' } = {}) {
+  const path = fileURLToPath(url);
+  const name = basename(path);
+  const child = fork(path, { execArgv });
+  const end = () => child.kill(endSignal);
   running.add(end);
   const ended = new Promise((resolve) => {
     child.once('exit', (code, signal) => {
@@ -40,8 +44,8 @@ export function startModule(name, execArgv = []) {
 }
 
 /** Gives a module its one job and waits for the answer. */
-export async function runModule(name, job, limitMs, execArgv) {
-  const module = startModule(name, execArgv);
+export async function runModule(url, job, limitMs, options) {
+  const module = startModule(url, options);
   try {
     module.send(job);
     return await module.message(limitMs);

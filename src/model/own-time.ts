@@ -1,4 +1,4 @@
-import { type FlowProfile, type Frame, frameKey, functionCosts } from '../model/profile.ts';
+import { type FlowProfile, type Frame, frameKey, functionCosts } from './profile.ts';
 
 /** What one function of the service or of a dependency costs a request by itself: its code and the built-ins it calls. */
 export interface OwnTime {
