@@ -1,9 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { LoadedRun } from '../../model/run.ts';
 import { withTextEverywhere } from '../../testing/hostile-run.ts';
@@ -139,41 +134,6 @@ describe('the HTML report', () => {
     const { run, gathered } = sampleRun();
     const page = renderHtml({ run: { ...run, validity: { trusted: false, warnings: [] } }, gathered }, plain);
     expect(page.indexOf('not trusted')).toBeLessThan(page.indexOf('<nav'));
-  });
-
-  it('opens in a browser without a request, an error or a scroll bar at 400 and 1280 px', async ({ skip }) => {
-    const executablePath = '/usr/bin/chromium';
-    if (!existsSync(executablePath)) skip(`there is no ${executablePath}`);
-    const folder = mkdtempSync(join(tmpdir(), 'chokepoint-report-'));
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    try {
-      const file = join(folder, 'report.html');
-      writeFileSync(file, renderHtml(withTextEverywhere(sampleRun(), hostile), plain));
-      for (const [width, colorScheme] of [
-        [400, 'dark'],
-        [1280, 'light'],
-      ] as const) {
-        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-        const seen: string[] = [];
-        page.on('request', (request) => seen.push(request.url()));
-        page.on('console', (message) => seen.push(message.text()));
-        page.on('dialog', (dialog) => {
-          seen.push(dialog.message());
-          return dialog.dismiss();
-        });
-        await page.goto(pathToFileURL(file).href);
-        await page.locator('details').evaluateAll((all) => {
-          for (const details of all) details.setAttribute('open', '');
-        });
-        expect(seen).toEqual([pathToFileURL(file).href]);
-        expect(await page.locator('html').evaluate((root) => root.scrollWidth)).toBe(width);
-        expect(await page.locator('h2').allTextContents()).toContain('Findings');
-        await page.close();
-      }
-    } finally {
-      await browser.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });
 
