@@ -2,10 +2,13 @@ import { type FlowProfile, type FunctionCost, functionCosts } from '../../model/
 import type { LoadedRun } from '../../model/run.ts';
 import { formatShare, formatSteps, formatUs } from '../format.ts';
 import { frameName, framePlace } from '../frame-label.ts';
+import { mostNodesInGraph } from './flame-columns.ts';
 import { flameGraph, frameKinds } from './flame-graph.ts';
 import { type Content, html, type Markup, percent } from './markup.ts';
 
 const mostFunctions = 12;
+/** Of all flame graphs of a report together, so that it can still be sent by mail. */
+const mostNodesInReport = 100_000;
 
 interface VariantFlow {
   readonly variant: string;
@@ -15,7 +18,7 @@ interface VariantFlow {
 const cpuPerRequestUs = ({ profile, requests }: FlowProfile) => (requests === 0 ? 0 : profile.totalUs / requests);
 
 /** Where the CPU time of every flow goes: functions by their own time, and a flame graph for each variant. */
-export function cpuSection({ run, gathered }: LoadedRun): Content {
+export function cpuSection({ run, gathered }: LoadedRun, idPrefix: string): Content {
   const variants = shownVariants(run.comparison, Object.keys(run.variants));
   const flows = new Map<string, VariantFlow[]>();
   const reasons = new Set<string>();
@@ -30,8 +33,9 @@ export function cpuSection({ run, gathered }: LoadedRun): Content {
   if (flows.size === 0)
     return reasons.size === 0 ? undefined : html`<p class="card muted">Not profiled: ${[...reasons].join('; ')}</p>`;
   const dearest = [...flows.values()].toSorted((a, b) => latestUs(b) - latestUs(a));
+  const mostNodes = Math.floor(Math.min(mostNodesInGraph, mostNodesInReport / flows.size));
   return html`<p class="legend">${Object.entries(frameKinds).map(([kind, name]) => html`<span><span class="key f-${kind}"></span>${name}</span> `)}</p>
-${dearest.map((entries, index) => flowDetails(entries, index === 0))}
+${dearest.map((entries, index) => flowDetails(entries, `${idPrefix}flame-${index}`, index === 0, mostNodes))}
 ${fullPages(run.variants)}`;
 }
 
@@ -44,16 +48,13 @@ function shownVariants(comparison: LoadedRun['run']['comparison'], names: readon
   return comparison ? [comparison.before, comparison.after] : names;
 }
 
-function flowDetails(entries: readonly VariantFlow[], open: boolean): Markup {
+function flowDetails(entries: readonly VariantFlow[], id: string, open: boolean, mostNodes: number): Markup {
   const first = entries[0]?.flow;
   const total = formatSteps(entries.map(({ flow }) => formatUs(cpuPerRequestUs(flow))));
   return html`<details class="card"${open ? html` open` : undefined}><summary><span class="endpoint">${first?.endpoints.join(', ')}</span>
 <span class="aside">${total} of CPU in each request</span></summary>
 ${hotFunctions(entries)}
-${entries.map(
-  ({ variant, flow }) =>
-    html`<figure><figcaption>${entries.length > 1 ? html`${variant}, ` : undefined}${formatUs(cpuPerRequestUs(flow))} in each request, callers above</figcaption>${flameGraph(flow)}</figure>`,
-)}</details>`;
+${flameGraph(id, first?.endpoints.join(', ') ?? '', entries, mostNodes)}</details>`;
 }
 
 /** Own time per request of each function in each variant: unlike a share, that can be compared. */

@@ -1,15 +1,17 @@
-import type { ComparedMetric, Comparison, Verdict } from '../../model/comparison.ts';
+import type { ComparedCount, ComparedMetric, Comparison, Verdict } from '../../model/comparison.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { type EndpointRow, endpointRows, metricOf, needed } from '../endpoint-rows.ts';
-import { formatComparedChange, formatComparedInterval, formatMetric } from '../format.ts';
+import { formatChange, formatComparedChange, formatComparedInterval, formatMetric, formatRate } from '../format.ts';
 import { marginText, verdictSigns } from '../verdict-text.ts';
 import { wholeLoadRows } from '../whole-load.ts';
+import { causesBlock } from './causes-block.ts';
 import { type ChangeAxis, changeAxis, intervalBar } from './interval-bar.ts';
 import { type LoadSeries, latencyOverTime } from './latency-over-time.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import { quantileChart } from './quantile-chart.ts';
 import { type RoundSeries, roundPoints } from './round-points.ts';
 
-const shownMetrics = ['p50', 'p90', 'p95', 'p99', 'throughput', 'errors'] as const;
+const shownMetrics = ['p50', 'p90', 'p95', 'p99', 'throughput', 'errors', 'bytes'] as const;
 
 /** A chip with sign, colour and word, so that no verdict rests on colour alone. */
 export function verdictChip(verdict: Verdict): Markup {
@@ -45,7 +47,9 @@ function comparedCard(
 ${row.status === 'compared' ? html`${headline(row.metric)}${intervalBar(row.metric, comparison, axis)}` : undefined}
 ${row.note === undefined ? undefined : html`<p class="muted note">${row.note}</p>`}
 ${row.notable.map(notable)}
+${causesBlock(comparison, row.endpoint)}
 ${quantileTable(run, comparison, row.endpoint)}
+${quantileChart(row.endpoint, loadsOf(gathered, variants))}
 ${roundsBlock(series)}
 ${latencyOverTime(row.endpoint, loadsOf(gathered, variants))}
 </article>`;
@@ -90,7 +94,15 @@ function quantileTable(run: Run, comparison: Comparison, endpoint: string): Mark
     ];
   });
   return html`<table class="figures"><thead><tr><td></td><th scope="col">${comparison.before}</th><th scope="col">${comparison.after}</th><th scope="col">change</th></tr></thead>
-<tbody>${rows}</tbody></table>`;
+<tbody>${rows}${comparison.counts.filter((count) => count.endpoint === endpoint).map(countRow)}</tbody></table>`;
+}
+
+const countNames: Readonly<Record<ComparedCount['name'], string>> = { queries: 'statements' };
+
+/** A figure that was counted and not sampled: its change needs no interval. */
+function countRow({ name, before, after }: ComparedCount): Markup {
+  const change = before > 0 && after !== before ? formatChange(after / before - 1) : '';
+  return html`<tr><th scope="row">${countNames[name]}</th><td>${formatRate(before)}</td><td>${formatRate(after)}</td><td>${change}</td></tr>`;
 }
 
 function roundsBlock(series: readonly RoundSeries[]): Content {
@@ -139,6 +151,7 @@ function measuredCards(run: Run, gathered: LoadedRun['gathered']): Content {
 <header><h3 class="endpoint">${endpoint}</h3>${Object.keys(run.variants).length > 1 ? html`<span class="chip">${variant}</span>` : undefined}</header>
 <p class="headline"><span class="metric">${gate}</span> <span class="figure">${metric ? formatMetric(metric.value, metric.unit) : 'n/a'}</span></p>
 <table class="figures"><tbody>${rows}</tbody></table>
+${quantileChart(endpoint, loadsOf(gathered, [[variant, 'after']]))}
 ${roundsBlock(seriesOf(run, endpoint, gate, [[variant, 'after']]))}
 ${latencyOverTime(endpoint, loadsOf(gathered, [[variant, 'after']]))}
 </article>`;

@@ -26,24 +26,49 @@ const grades: Readonly<Record<Finding['grade'], string>> = {
 };
 
 /** All findings by what became of them, each from evidence over the fix to the gain. */
-export function findingCards(run: Run, showParameters: boolean): Markup {
+export function findingCards(run: Run, showParameters: boolean, idPrefix: string): Markup {
   const sections = findingSections(run);
   if (sections.length === 0) return html`<p class="card">No audit found anything.</p>`;
-  return html`${sections.map(
+  return html`${findingIndex(run, sections, idPrefix)}${sections.map(
     (section) => html`<section class="finding-section s-${section.kind}">
 <h3 class="section-title"><span class="sign" aria-hidden="true">${signs[section.kind]}</span> ${section.title} <span class="muted">${plural(section.findings.length, 'finding')}, ${explanations[section.kind]}</span></h3>
-${section.findings.map((finding) => findingCard(run, finding, section.kind, showParameters))}</section>`,
+${section.findings.map((finding, index) => findingCard(run, finding, section.kind, `${idPrefix}finding-${section.kind}-${index}`, showParameters))}</section>`,
   )}`;
 }
 
-function findingCard(run: Run, finding: Finding, kind: FindingSection['kind'], showParameters: boolean): Markup {
+/** What is still to be done, dearest first, on one glance. */
+function findingIndex(run: Run, sections: readonly FindingSection[], idPrefix: string): Content {
+  const open = sections
+    .filter(({ kind }) => kind !== 'fixed')
+    .flatMap(({ kind, findings }) =>
+      findings.map((finding, index) => ({
+        finding,
+        id: `${idPrefix}finding-${kind}-${index}`,
+        savingMs: savingOf(finding),
+      })),
+    )
+    .toSorted((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1));
+  if (open.length < 2) return undefined;
+  return html`<nav class="card ranking" aria-label="Findings by saving"><h3>To be mended, by what it saves</h3><ol>${open.map(
+    ({ finding, id, savingMs }) =>
+      html`<li><a href="#${id}">${findingTitle(run, finding)}</a>${finding.endpoint === undefined ? undefined : html` <span class="endpoint">${finding.endpoint}</span>`} <span class="muted">${finding.grade}</span>${savingMs === undefined ? undefined : html` <strong>${formatMs(savingMs)}</strong>`}</li>`,
+  )}</ol></nav>`;
+}
+
+function findingCard(
+  run: Run,
+  finding: Finding,
+  kind: FindingSection['kind'],
+  id: string,
+  showParameters: boolean,
+): Markup {
   const text = run.audits.find(({ id }) => id === finding.audit);
   const fixes = finding.evidence.filter((entry): entry is Extract<Evidence, { kind: 'fix' }> => entry.kind === 'fix');
   const measurements = finding.evidence.filter(
     (entry): entry is Extract<Evidence, { kind: 'measurement' }> => entry.kind === 'measurement',
   );
   const shown = finding.evidence.map((entry) => evidenceBlock(entry, showParameters)).filter(Boolean);
-  return html`<article class="card finding">
+  return html`<article class="card finding" id="${id}">
 <header><div><h4>${findingTitle(run, finding)}</h4>
 <p class="where">${finding.endpoint === undefined ? undefined : html`<span class="endpoint">${finding.endpoint}</span>`}
 <span class="grade g-${finding.grade}" title="${grades[finding.grade]}">${finding.grade}</span> <code class="audit">${finding.audit}</code></p></div>

@@ -48,3 +48,12 @@ function render(value: Content): string {
 export function percent(share: number): string {
   return Number.isFinite(share) ? `${Math.max(share * 100, 0).toFixed(2)}%` : '0%';
 }
+
+/**
+ * Data for the report's script, in a block that no browser runs.
+ *
+ * Without brackets in it no text can end the block or open a comment; to `JSON.parse` the escapes are the same characters.
+ */
+export function jsonBlock(id: string, data: unknown): Markup {
+  return html`<script type="application/json" id="${id}">${new Markup(JSON.stringify(data).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e'))}</script>`;
+}

@@ -47,7 +47,7 @@ export function methodSection({ run, gathered }: LoadedRun): Markup {
 <div class="scroll" tabindex="0" role="region" aria-label="Passes"><table class="figures left"><thead><tr><th scope="col">pass</th><th scope="col">load</th><th scope="col">gives</th></tr></thead>
 <tbody>${passes.map(([name, how, gives]) => html`<tr><th scope="row">${name}</th><td>${how}</td><td>${gives}</td></tr>`)}</tbody></table></div>
 ${comparison ? comparisonMethod(run) : undefined}
-<h4>Environment</h4>
+<h3>Environment</h3>
 <dl class="facts">${[
     fact('started', `${formatTime(run.startedAt)}, took ${formatMs(run.durationMs)}`),
     fact(
@@ -57,6 +57,7 @@ ${comparison ? comparisonMethod(run) : undefined}
     fact('system', `${environment.platform}, Node ${environment.node}`),
     server === undefined ? undefined : fact('database', `PostgreSQL ${server}`),
     load === undefined ? undefined : fact('load', loadText(load)),
+    load === undefined ? undefined : fact('seed', `${load.seed}, of every random choice`),
     fact('scenario', `${scenario.name}, digest ${scenario.digest.slice(0, 12)}`),
     ...Object.entries(run.variants).flatMap(([name, { revision }]) =>
       revision ? [fact(name, `${revisionLabel(revision)}, commit ${revision.commit}`)] : [],
@@ -64,7 +65,7 @@ ${comparison ? comparisonMethod(run) : undefined}
     fact('run', run.id),
     fact('tool', `${run.tool.name} ${run.tool.version}`),
   ]}</dl>
-<h4>Do it again</h4><pre class="fix"><code>${scenario.command}</code></pre></article>`;
+<h3>Do it again</h3><pre class="fix"><code>${scenario.command}</code></pre></article>`;
 }
 
 function comparisonMethod(run: Run): Content {

@@ -1,13 +1,14 @@
 import { html, Markup } from './markup.ts';
+import { reportScript, reportScriptHash } from './report-script.ts';
 import { style } from './style.ts';
 
 /**
- * Nothing may be loaded or run: no script at all, styles from this file alone, no image but the empty icon.
+ * Nothing may be loaded, and of scripts only the report's own one is run, known by its hash; styles come from this file
+ * alone, and there is no image but the empty icon.
  *
  * Source: https://www.w3.org/TR/CSP3/
  */
-const contentSecurityPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const contentSecurityPolicy = `default-src 'none'; script-src 'sha256-${reportScriptHash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 
 /** A whole HTML document in one file, which opens without a network; the empty icon keeps browsers from asking for one. */
 export function page(title: string, body: Markup): string {
@@ -25,6 +26,7 @@ export function page(title: string, body: Markup): string {
 </head>
 <body>
 ${body}
+<script>${new Markup(reportScript)}</script>
 </body>
 </html>
 `.text;

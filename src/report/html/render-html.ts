@@ -5,6 +5,7 @@ import { headingText, type ReportHeading } from '../report-heading.ts';
 import { variantsText } from '../variant-label.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { cpuSection } from './cpu-section.ts';
+import { decisionSection } from './decision-section.ts';
 import { endpointCards, verdictChip } from './endpoint-cards.ts';
 import { findingCards } from './finding-cards.ts';
 import { letterhead } from './letterhead.ts';
@@ -13,6 +14,7 @@ import { auditsBlock, methodSection, validityBlock } from './method-section.ts';
 import { page } from './page.ts';
 import { plansSection } from './plans-section.ts';
 import { statementsSection } from './statements-section.ts';
+import { summaryBlock } from './summary-block.ts';
 
 export interface RenderHtmlOptions {
   /** Statements and plan conditions with their literals; without it they are shown normalised. */
@@ -20,7 +22,7 @@ export interface RenderHtmlOptions {
   readonly heading?: ReportHeading;
 }
 
-/** The report of a run as one self-contained HTML document: no script, no network, light and dark, printable. */
+/** The report of a run as one self-contained HTML document: no network, no script but its own, light and dark, printable. */
 export function renderHtml(loaded: LoadedRun, options: RenderHtmlOptions): string {
   const { run } = loaded;
   const { heading = {} } = options;
@@ -32,25 +34,27 @@ export function renderHtml(loaded: LoadedRun, options: RenderHtmlOptions): strin
   );
 }
 
-/** The body of the report of one run; `idPrefix` keeps the anchors of several on one page apart. */
+/** The body of the report of one run; `idPrefix` keeps the anchors and the data of several on one page apart. */
 export function htmlBody(
   loaded: LoadedRun,
   { showParameters, idPrefix = '' }: RenderHtmlOptions & { readonly idPrefix?: string },
 ): Markup {
   const { run } = loaded;
   const sections = [
+    section('gate', 'Gate', decisionSection(run)),
     section('endpoints', 'Endpoints', endpointCards(loaded)),
-    section('findings', 'Findings', findingCards(run, showParameters)),
-    section('cpu', 'CPU', cpuSection(loaded)),
-    section('statements', 'Statements', statementsSection(loaded, showParameters)),
-    section('plans', 'Plans', plansSection(loaded, showParameters)),
+    section('findings', 'Findings', findingCards(run, showParameters, idPrefix)),
+    section('cpu', 'CPU', cpuSection(loaded, idPrefix)),
+    section('statements', 'Statements', statementsSection(loaded, showParameters, idPrefix)),
+    section('plans', 'Plans', plansSection(loaded, showParameters, idPrefix)),
     section('audits', 'Audits', auditsBlock(run)),
     section('validity', 'Validity', validityBlock(run)),
     section('method', 'Method', methodSection(loaded)),
   ].filter((entry) => entry !== undefined);
-  return html`${masthead(run, idPrefix)}
+  return html`<a class="skip" href="#${idPrefix}main">Skip to the report</a>
+${masthead(loaded, idPrefix)}
 <nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${idPrefix}${id}">${title}</a>`)}</nav>
-<main>${sections.map(({ id, title, content }) => html`<section id="${idPrefix}${id}"><h2>${title}</h2>${content}</section>`)}</main>
+<main id="${idPrefix}main" tabindex="-1">${sections.map(({ id, title, content }) => html`<section id="${idPrefix}${id}"><h2>${title}</h2>${content}</section>`)}</main>
 <footer>${run.tool.name} ${run.tool.version} · ${formatTime(run.startedAt)}${showParameters ? ' · shows parameters: do not pass it on unseen' : ''}</footer>`;
 }
 
@@ -58,13 +62,15 @@ function section(id: string, title: string, content: Content) {
   return content === undefined ? undefined : { id, title, content };
 }
 
-function masthead(run: Run, idPrefix: string): Markup {
+function masthead(loaded: LoadedRun, idPrefix: string): Markup {
+  const { run } = loaded;
   const { comparison, scenario, validity } = run;
   return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
 <h1>${scenario.name}${variantsText(run) === '' ? undefined : html` <span class="variants">${variantsText(run)}</span>`}</h1>
 <div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
 ${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#${idPrefix}validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
 <p class="lead">${verdictSentence(run)}</p></div>
+${summaryBlock(loaded)}
 <dl class="tiles">${tiles(run)}</dl></header>`;
 }
 

@@ -3,13 +3,17 @@ import { formatCount, formatMs, formatRate, formatSteps } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { type StatementUsage, statementUsage } from '../statement-usage.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import { shownPlans } from './plans-section.ts';
 
 const mostStatements = 25;
 
+type Plans = ReturnType<typeof shownPlans>;
 type Side = ReadonlyMap<string, StatementUsage>;
 
 /** What the database heard during one request of each endpoint, before and after side by side. */
-export function statementsSection({ run, gathered }: LoadedRun, showParameters: boolean): Content {
+export function statementsSection(loaded: LoadedRun, showParameters: boolean, idPrefix: string): Content {
+  const { run, gathered } = loaded;
+  const plans = shownPlans(loaded, idPrefix);
   const names = run.comparison ? [run.comparison.before, run.comparison.after] : Object.keys(run.variants);
   const reasons = new Set<string>();
   const usages = names.flatMap((name) => {
@@ -25,7 +29,7 @@ export function statementsSection({ run, gathered }: LoadedRun, showParameters: 
       name,
       side: new Map((usage.get(endpoint) ?? []).map((entry) => [entry.statement.fingerprint, entry])),
     }));
-    return endpointStatements(endpoint, sides, showParameters, index === 0);
+    return endpointStatements(endpoint, sides, plans, showParameters, index === 0);
   })}`;
 }
 
@@ -35,6 +39,7 @@ const sum = (side: Side, value: (usage: StatementUsage) => number) =>
 function endpointStatements(
   endpoint: string,
   sides: readonly { readonly name: string; readonly side: Side }[],
+  plans: Plans,
   showParameters: boolean,
   open: boolean,
 ): Markup {
@@ -51,7 +56,7 @@ function endpointStatements(
 <span class="aside">${calls} ${calls === '1' ? 'statement' : 'statements'}, ${times} in each request</span></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Statements"><table class="statements">
 <thead><tr><th scope="col">statement</th>${['calls', 'time', 'rows'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.slice(0, mostStatements).map(([fingerprint, { statement }]) => statementRow(fingerprint, showParameters ? statement.example : statement.normalized, sides, showParameters))}</tbody></table></div>
+<tbody>${rows.slice(0, mostStatements).map(([fingerprint, { statement }]) => statementRow(fingerprint, showParameters ? statement.example : statement.normalized, sides, plans.get(fingerprint)?.id, showParameters))}</tbody></table></div>
 ${hidden > 0 ? html`<p class="muted">and ${formatCount(hidden)} more statements</p>` : undefined}</details>`;
 }
 
@@ -59,6 +64,7 @@ function statementRow(
   fingerprint: string,
   sql: string,
   sides: readonly { readonly side: Side }[],
+  planId: string | undefined,
   showParameters: boolean,
 ): Markup {
   const cell = (name: string, value: (usage: StatementUsage) => string) => {
@@ -71,6 +77,6 @@ function statementRow(
       ? html`<td data-name="${name}">${before}</td>`
       : html`<td data-name="${name}"><span class="was">${before}</span> <span class="arrow">→</span> ${after}</td>`;
   };
-  return html`<tr><th scope="row"><code>${statementText(sql, showParameters)}</code></th>
+  return html`<tr><th scope="row"><code>${statementText(sql, showParameters)}</code>${planId === undefined ? undefined : html` <a class="to-plan" href="#${planId}">plan</a>`}</th>
 ${cell('calls', ({ callsPerRequest }) => formatRate(callsPerRequest))}${cell('time', ({ msPerRequest }) => formatMs(msPerRequest))}${cell('rows', ({ rowsPerRequest }) => formatRate(rowsPerRequest))}</tr>`;
 }

@@ -5,12 +5,12 @@
 export const style = `
 :root{color-scheme:light dark;--ground:#f5f6f8;--paper:#fff;--ink:#15191e;--muted:#5c6672;--line:#e2e6eb;--soft:#eef1f5;
 --after:#1a5fc4;--before:#97a1ad;--good:#1a5fc4;--bad:#b8480a;--unsure:#7a3fb0;--good-soft:#e6effc;--bad-soft:#fdeee3;--unsure-soft:#f3eafb;
---margin:#e9edf2;--f-user:#bcd6fb;--f-dependency:#cfe3dd;--f-runtime:#e3e6ea;--f-gc:#f9d5b0;--f-ink:#15191e;
+--margin:#e9edf2;--f-user:#bcd6fb;--f-dependency:#cfe3dd;--f-runtime:#e3e6ea;--f-gc:#f9d5b0;--f-ink:#15191e;--grew:#e5604d;--shrank:#4f8fe0;--mark:#b3006b;
 --sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}
-@media (prefers-color-scheme:dark){:root{--ground:#0e1115;--paper:#161a20;--ink:#e7eaee;--muted:#98a3b0;--line:#2a3039;--soft:#1e242c;
+@media screen and (prefers-color-scheme:dark){:root{--ground:#0e1115;--paper:#161a20;--ink:#e7eaee;--muted:#98a3b0;--line:#2a3039;--soft:#1e242c;
 --after:#71aaff;--before:#6a7683;--good:#71aaff;--bad:#ff9d57;--unsure:#cfa3f7;--good-soft:#16263f;--bad-soft:#3a2412;--unsure-soft:#2d1f3d;
---margin:#222932;--f-user:#274a80;--f-dependency:#27473f;--f-runtime:#2b323b;--f-gc:#6a431f;--f-ink:#eef1f4}}
+--margin:#222932;--f-user:#274a80;--f-dependency:#27473f;--f-runtime:#2b323b;--f-gc:#6a431f;--f-ink:#eef1f4;--grew:#b8402f;--shrank:#2f65b0;--mark:#ff6fc0}}
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.55 var(--sans);font-variant-numeric:tabular-nums;overflow-wrap:break-word}
@@ -43,6 +43,18 @@ h1,h2,h3,h4,p,li,dd,figcaption,.chip{overflow-wrap:anywhere}
 .chip.v-regressed{background:var(--bad-soft);color:var(--bad)}
 .chip.v-inconclusive{background:var(--unsure-soft);color:var(--unsure)}
 .chip.v-ok{color:var(--ink)}
+.skip{position:absolute;left:-999px;top:8px;background:var(--paper);padding:8px 14px;border-radius:7px;z-index:9}.skip:focus{left:16px}
+main:focus{outline:none}
+.plain{background:var(--paper);border:1px solid var(--line);border-left:3px solid var(--after);border-radius:0 12px 12px 0;padding:16px 22px;margin:0 0 24px}
+.plain h2{font-size:15px;margin:0 0 6px;letter-spacing:0}
+.plain p{max-width:62em;text-wrap:pretty;font-size:16px}
+.decision-reason{font-weight:600;margin:0 8px}
+.rules{margin-top:14px}.rules td:last-child{min-width:180px}
+.why{background:var(--soft);border-radius:8px;padding:10px 14px;margin:0 0 14px;font-size:13.5px}
+.why h4{font-size:13px}.why ul{margin-top:2px}.why .muted{white-space:nowrap}
+.quantiles-figure{padding-top:16px}
+.quantiles .line{stroke-width:2}.quantiles .line.before{stroke:var(--before);stroke-dasharray:5 4}.quantiles .line.after{stroke:var(--after)}
+.quantiles circle.before{fill:var(--paper);stroke:var(--before);stroke-width:2}.quantiles circle.after{fill:var(--after);stroke:var(--paper);stroke-width:1}
 .tiles{display:flex;flex-wrap:wrap;gap:0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 .tiles div{padding:14px 28px 14px 0;margin-right:28px;border-right:1px solid var(--line)}
 .tiles div:last-child{border:0;margin:0}
@@ -105,6 +117,7 @@ th:first-child,td:first-child{padding-left:0}
 tbody th{font-weight:500}
 .figures.left td,.figures.left th{white-space:normal;padding-right:6px}
 .scroll{overflow-x:auto}
+.ranking{display:block;font-size:inherit;padding:16px 22px;max-width:none}.ranking ol{margin:8px 0 0;padding-left:22px}.ranking a{color:var(--after);text-decoration:underline;padding:0}.ranking .endpoint{font-size:.85em}
 .section-title{font-size:16px;margin:26px 0 12px}
 .finding-section:first-of-type .section-title{margin-top:0}
 .section-title .muted{font-weight:400;font-size:14px;margin-left:6px}
@@ -156,9 +169,38 @@ summary::after{content:"";display:block;clear:both}
 .flame span{position:absolute;height:20px;padding:0 5px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;border-radius:2px;border-right:1px solid var(--paper);font:11.5px/20px var(--mono);color:var(--f-ink)}
 .f-user{background:var(--f-user)}.f-dependency{background:var(--f-dependency)}.f-runtime{background:var(--f-runtime)}.f-gc{background:var(--f-gc)}
 .flame span:hover{filter:brightness(1.08);outline:1px solid var(--ink);z-index:1}
+.grew{background:repeating-linear-gradient(135deg,transparent 0 4px,rgb(0 0 0/.12) 4px 5px),color-mix(in srgb,var(--grew) var(--strength,100%),var(--f-runtime))}
+.shrank{background:repeating-linear-gradient(0deg,transparent 0 4px,rgb(0 0 0/.12) 4px 5px),color-mix(in srgb,var(--shrank) var(--strength,100%),var(--f-runtime))}
+.flame-caption{font-size:12.5px;color:var(--muted);margin:10px 0 4px}
+.is-live .flame-still{display:none}
+.flame-live{position:relative}
+.flame-tools{display:flex;flex-wrap:wrap;align-items:center;gap:8px 10px;margin-bottom:10px}
+.flame-views{display:flex;flex-wrap:wrap}
+button,input{font:inherit;font-size:13px;color:inherit}
+.flame-tools button,.flame-tools input{background:var(--paper);border:1px solid var(--line);padding:5px 12px;border-radius:7px;min-height:32px}
+.flame-tools button{cursor:pointer}
+.flame-tools button:hover:not(:disabled){background:var(--soft)}
+.flame-tools button:disabled{opacity:.5;cursor:default}
+.flame-views button{border-radius:0;margin-left:-1px;max-width:16em;overflow:hidden;text-overflow:ellipsis}
+.flame-views button:first-child{border-radius:7px 0 0 7px;margin-left:0}.flame-views button:last-child{border-radius:0 7px 7px 0}
+.flame-views button[aria-pressed=true]{background:var(--ink);border-color:var(--ink);color:var(--paper)}
+.flame-tools input{flex:0 1 240px;min-width:0;border-color:var(--before)}
+.flame-found{font-size:13px;color:var(--muted)}
+.flame-key:empty{display:none}
+.flame-key{margin-bottom:8px}
+.flame-scroller{max-height:min(70vh,640px);overflow-x:hidden;overflow-y:auto}
+.flame-spacer{position:relative}
+.flame-live canvas{position:sticky;top:0;display:block;width:100%;height:100%;max-height:min(70vh,640px);border-radius:4px}
+.flame-readout{font:12.5px/1.5 var(--mono);color:var(--muted);margin:8px 0 4px;min-height:3em}
+.flame-tip{position:absolute;z-index:3;max-width:min(520px,100%);pointer-events:none;background:var(--ink);color:var(--paper);border-radius:8px;padding:8px 11px;font-size:12.5px;line-height:1.45;overflow-wrap:anywhere}
+.flame-tip[hidden]{display:none}
+.flame-tip div:first-child{font-family:var(--mono);font-weight:600}
+.flame-list{font-size:13.5px}
+.flame-list caption{text-align:left;color:var(--muted);font-size:12.5px;padding-bottom:8px;overflow-wrap:anywhere}
+.flame-link{background:none;border:0;padding:0;text-align:left;font-family:var(--mono);color:var(--after);cursor:pointer;text-decoration:underline;text-underline-offset:3px;overflow-wrap:anywhere}
 .facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:3px 24px;font-size:14px}
 .facts dt{color:var(--muted)}
-#method h4{font-size:15px;margin:22px 0 8px}
+#method h3{font-size:15px;margin:22px 0 8px}
 #method p{max-width:68em}
 #method .scroll{margin:12px 0 16px}
 ul{padding-left:20px;margin-top:8px}
@@ -169,7 +211,7 @@ footer{padding-top:36px;padding-bottom:48px;font-size:12.5px;color:var(--muted)}
 .bar{width:44px}.bar-column{min-width:0}.plan th:first-child,.functions th:first-child{min-width:170px}.gain-row{grid-template-columns:52px minmax(0,1fr) 68px}
 .statements thead{display:none}.statements tr{display:block;border-top:1px solid var(--line);padding:8px 0}.statements th,.statements td{display:inline-block;border:0;padding:0 16px 0 0!important;width:auto;min-width:0!important}.statements th{display:block}.statements td::before{content:attr(data-name) " ";color:var(--muted)}
 summary .aside,.flat .aside{float:none;display:block;margin-left:0}th,td{padding-left:12px}.variants{display:block}}
-@media print{:root{--ground:#fff}body{font-size:12px}nav{display:none}.card{break-inside:avoid}details.card{break-inside:auto}pre{max-height:none}
+@media print{:root{color-scheme:light;--ground:#fff}.flame-live{display:none}.is-live .flame-still{display:block}.flame{min-width:0}body{font-size:12px}nav{display:none}.card{break-inside:avoid}details.card{break-inside:auto}pre{max-height:none}
 main>section{padding-top:24px}details::details-content{content-visibility:visible;height:auto;display:block}.flame,.track,.bar,.chip,.grade,svg,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 `;
