@@ -15,7 +15,8 @@ export function roundsToProve(endpoints: number): number {
 
 /**
  * Whether these rounds of both variants suffice: there are enough to prove a change, and of each latency that decides
- * the half width of the interval lies within what the gate lets pass.
+ * the half width of the interval is at most half of what the gate lets pass: as wide as that the interval of
+ * identical code would reach over the margin half of the time, and raise three times the false alarms.
  *
  * Only the width is looked at and never where the interval lies, so that a run does not end when it likes what it sees.
  * A latency that too few requests leave without a value gets none from more rounds: it is not waited for.
@@ -40,5 +41,5 @@ export function areEnoughRounds(
 function isPrecise(metric: ComparedMetric, gate: Gate): boolean {
   const [low, high] = metric.interval;
   const halfWidth = (Math.log1p(high) - Math.log1p(low)) / 2;
-  return halfWidth <= limitsOf(metric, gate).worse;
+  return halfWidth <= limitsOf(metric, gate).worse / 2;
 }
