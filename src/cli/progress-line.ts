@@ -8,6 +8,7 @@ export interface ProgressLine {
 }
 
 const passNames: Readonly<Record<ProgressEvent['pass'], string>> = {
+  checkout: 'checkout and build',
   database: 'database',
   measure: 'measure (nothing attached)',
   profile: 'profile (CPU profiler attached)',

@@ -6,7 +6,7 @@ import type { Gate } from '../model/scenario.ts';
 import { median } from '../stats/summary.ts';
 import { compareMetric, compareUnpairedMetric, type MetricComparison } from './compare-metric.ts';
 
-const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [] };
+const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, require: [], findings: [] };
 
 function metric(rounds: readonly (number | null)[], rest: Partial<Metric> = {}): Metric {
   const known = rounds.filter((value) => value !== null);

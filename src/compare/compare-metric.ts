@@ -63,7 +63,7 @@ function judge(before: Metric, after: Metric, gate: Gate, effectOf: EffectOf): M
   if (before.name !== 'errors' && [...values[0], ...values[1]].some((value) => !(value > 0))) {
     return { status: 'omitted', reason: `${before.name} is 0 in a round, and a change from or to 0 is no ratio` };
   }
-  const scale = before.name === 'errors' ? shareScale(gate) : ratioScale(before, before.value, gate);
+  const scale = before.name === 'errors' ? shareScale(before, gate) : ratioScale(before, before.value, gate);
   const effect = effectOf(values[0].map(scale.of), values[1].map(scale.of));
   if (effect === undefined) {
     return { status: 'omitted', reason: 'one round shows no spread: two or more are needed' };
@@ -102,12 +102,16 @@ function ratioScale(metric: Metric, before: number, gate: Gate): Scale {
     of: (value) => direction * Math.log(value),
     back: (effect) => Math.expm1(direction * effect),
     resolution: (effect) => Math.max(Math.expm1(effect), metric.unit === 'ms' ? finestLatencyRatio : 0),
-    limits: ratioLimits(metric.unit, before, gate),
+    limits: limitsOf({ ...metric, before }, gate),
   };
 }
 
-/** From which log ratio on a change of this metric matters; `before` is its value on that side. */
-export function ratioLimits(unit: Metric['unit'], before: number, gate: Pick<Gate, 'margin' | 'floorMs'>): Limits {
+/** From which effect on a change of the metric matters, on the scale of {@link pairedEffect}. */
+export function limitsOf(
+  { name, unit, before }: Pick<ComparedMetric, 'name' | 'unit' | 'before'>,
+  gate: Pick<Gate, 'errors' | 'margin' | 'floorMs'>,
+): Limits {
+  if (name === 'errors') return { worse: gate.errors, better: gate.errors };
   const margin = Math.log1p(gate.margin);
   const floor = unit === 'ms' ? gate.floorMs / before : 0;
   return {
@@ -121,12 +125,12 @@ export function ratioLimits(unit: Metric['unit'], before: number, gate: Pick<Gat
  * Error rates are compared by their difference, because the healthy one is 0 and has no ratio; what matters is
  * `gate.errors`, an absolute share, and neither margin nor floor.
  */
-function shareScale(gate: Gate): Scale {
+function shareScale(metric: Metric, gate: Gate): Scale {
   return {
     of: (percent) => percent / 100,
     back: (effect) => effect,
     resolution: (effect) => effect,
-    limits: { worse: gate.errors, better: gate.errors },
+    limits: limitsOf({ ...metric, before: 0 }, gate),
   };
 }
 

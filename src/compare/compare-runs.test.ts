@@ -28,7 +28,7 @@ function run(id: string, variants: Run['variants'], rest: { scenario?: object; e
       name: 'orders',
       digest: 'd1',
       endpoints: ['GET /a'],
-      gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [] },
+      gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, require: [], findings: [] },
       command: 'chokepoint run orders.yaml',
       ...rest.scenario,
     },

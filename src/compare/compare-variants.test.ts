@@ -4,7 +4,7 @@ import type { Gate } from '../model/scenario.ts';
 import { median } from '../stats/summary.ts';
 import { compareVariants } from './compare-variants.ts';
 
-const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [] };
+const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, require: [], findings: [] };
 
 /** Eight rounds that scatter by ±1 % around `level`; `null`: too few requests. */
 function metric(endpoint: string, name: Metric['name'], level: number | null, seed = 0): Metric {

@@ -12,6 +12,7 @@ import { holm } from '../stats/holm.ts';
 import { type CompareMetric, compareMetric, compareUnpairedMetric } from './compare-metric.ts';
 import { matchFindings } from './match-findings.ts';
 import { latencyQuantiles } from './metrics.ts';
+import { roundsNeeded } from './rounds-needed.ts';
 import { withCorrectedP } from './verdict.ts';
 
 /** One side of a comparison. */
@@ -49,6 +50,8 @@ export function compareVariants(before: Side, after: Side, gate: Gate, design: C
   );
   const deciding = metrics.filter((metric) => metric.gates);
   const unjudged = endpoints.length === 0 || [...judgedOn.values()].includes(undefined);
+  const verdict = overall(deciding, unjudged);
+  const needed = verdict === 'INCONCLUSIVE' && !unjudged ? roundsNeeded(deciding, gate, design) : undefined;
   const resolutions = deciding.filter((metric) => metric.name !== 'errors').map((metric) => metric.resolution);
   return {
     before: before.name,
@@ -61,8 +64,9 @@ export function compareVariants(before: Side, after: Side, gate: Gate, design: C
     ),
     findings: matchFindings(before.run.outcomes, after.run.outcomes),
     resolution: resolutions.length > 0 ? Math.max(...resolutions) : null,
-    verdict: overall(deciding, unjudged),
+    verdict,
     design,
+    ...(needed === undefined ? {} : { roundsNeeded: needed }),
     causes: [],
     counts: [],
     margin: gate.margin,

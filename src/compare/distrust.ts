@@ -22,5 +22,7 @@ export function withinTrust(comparison: Comparison, validity: Validity): Compari
   const verdict: Verdict = metrics.some((metric) => metric.gates && metric.verdict === 'REGRESSED')
     ? 'REGRESSED'
     : 'INCONCLUSIVE';
-  return { ...comparison, metrics, verdict };
+  // More rounds of the same kind would be no more to be trusted.
+  const { roundsNeeded: _rounds, ...rest } = comparison;
+  return { ...rest, metrics, verdict };
 }

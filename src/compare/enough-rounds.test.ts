@@ -4,7 +4,7 @@ import type { Gate } from '../model/scenario.ts';
 import { endpointRound, histogramOf, loadRound } from '../testing/sample-rounds.ts';
 import { areEnoughRounds, roundsToProve } from './enough-rounds.ts';
 
-const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 0, errors: 0.001, certain: false, findings: [] };
+const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 0, errors: 0.001, certain: false, require: [], findings: [] };
 
 /** Rounds in which every one of 200 requests takes so long. */
 function roundsOf(timesMs: readonly number[], endpoints: readonly string[] = ['GET /a']): readonly LoadRound[] {

@@ -1,7 +1,7 @@
 import { alpha, type ComparedMetric } from '../model/comparison.ts';
 import type { LoadRound } from '../model/load.ts';
 import type { Gate } from '../model/scenario.ts';
-import { ratioLimits } from './compare-metric.ts';
+import { limitsOf } from './compare-metric.ts';
 import { compareVariants } from './compare-variants.ts';
 import { metricsOf } from './metrics.ts';
 
@@ -37,7 +37,8 @@ export function areEnoughRounds(
   );
 }
 
-function isPrecise({ unit, before, interval: [low, high] }: ComparedMetric, gate: Gate): boolean {
+function isPrecise(metric: ComparedMetric, gate: Gate): boolean {
+  const [low, high] = metric.interval;
   const halfWidth = (Math.log1p(high) - Math.log1p(low)) / 2;
-  return halfWidth <= ratioLimits(unit, before, gate).worse;
+  return halfWidth <= limitsOf(metric, gate).worse;
 }

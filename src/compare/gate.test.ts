@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Run } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { FindingRule, Gate } from '../model/scenario.ts';
+import { bareVariant } from '../testing/bare-variant.ts';
 import { decideGate } from './gate.ts';
 
 type GatedRun = Parameters<typeof decideGate>[0];
@@ -52,6 +53,8 @@ const found: Finding = {
   evidence: [],
 };
 
+const named: FindingRule = { audit: 'n-plus-one', severity: 'low', grade: 'proven', scope: 'introduced' };
+
 function run(gate: Partial<Gate>, rest: Partial<Run> = {}): GatedRun {
   return {
     scenario: {
@@ -59,7 +62,16 @@ function run(gate: Partial<Gate>, rest: Partial<Run> = {}): GatedRun {
       digest: '',
       endpoints: [],
       command: '',
-      gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [], ...gate },
+      gate: {
+        metric: 'p95',
+        margin: 0.1,
+        floorMs: 1,
+        errors: 0.001,
+        certain: false,
+        require: [],
+        findings: [],
+        ...gate,
+      },
     },
     variants: {},
     validity: { trusted: true, warnings: [] },
@@ -68,20 +80,11 @@ function run(gate: Partial<Gate>, rest: Partial<Run> = {}): GatedRun {
 }
 
 function variants(finding: Finding): Run['variants'] {
-  const missing = { status: 'missing', reason: '' } as const;
-  const artifacts = {
-    load: missing,
-    profile: missing,
-    queries: missing,
-    plans: missing,
-    runtime: missing,
-    http: missing,
-  };
   const outcomes = {
     'n-plus-one': { status: 'fail', findings: [finding] },
     'cpu-hotspot': { status: 'pass' },
   } as const;
-  return { default: { metrics: [], outcomes, artifacts } };
+  return { default: bareVariant({ outcomes }) };
 }
 
 const untrusted: Run['validity'] = {
@@ -124,7 +127,7 @@ describe('decideGate', () => {
   });
 
   it('fails a proven finding of an audit that the gate names', () => {
-    const gate = { findings: ['n-plus-one'] };
+    const gate = { findings: [named] };
     expect(decideGate(run(gate, { variants: variants(found) }))).toMatchObject({
       exitCode: 1,
       reason: 'the gate names n-plus-one, which was found in GET /orders: 100 queries where one would do',
@@ -134,13 +137,39 @@ describe('decideGate', () => {
   });
 
   it('holds only introduced findings against a comparison, not those that were there before', () => {
-    const gate = { findings: ['n-plus-one'] };
+    const gate = { findings: [named] };
     const remaining = comparison({ findings: { fixed: [], remaining: [found], introduced: [] } });
     expect(decideGate(run(gate, { variants: variants(found), comparison: remaining })).exitCode).toBe(0);
     const introduced = comparison({ findings: { fixed: [], remaining: [], introduced: [found] } });
     expect(decideGate(run(gate, { comparison: introduced }))).toMatchObject({
       exitCode: 1,
       reason: expect.stringMatching(/was introduced in GET \/orders/),
+    });
+  });
+
+  it('names findings by severity and grade, and with scope all those that were there before too', () => {
+    const decide = (rule: Partial<FindingRule>, finding: Finding) =>
+      decideGate(
+        run(
+          { findings: [{ severity: 'low', grade: 'proven', scope: 'introduced', ...rule }] },
+          {
+            variants: variants(finding),
+          },
+        ),
+      ).exitCode;
+    expect(decide({}, found)).toBe(1);
+    expect(decide({ audit: 'missing-index' }, found)).toBe(0);
+    expect(decide({ severity: 'high' }, { ...found, severity: 'medium' })).toBe(0);
+    expect(decide({ severity: 'medium' }, found)).toBe(1);
+    expect(decide({ grade: 'likely' }, { ...found, grade: 'likely' })).toBe(1);
+    expect(decide({ grade: 'likely' }, { ...found, grade: 'possible' })).toBe(0);
+
+    const remaining = comparison({ findings: { fixed: [], remaining: [found], introduced: [] } });
+    const both = { variants: { after: variants(found).default }, comparison: remaining } as Partial<Run>;
+    expect(decideGate(run({ findings: [named] }, both)).exitCode).toBe(0);
+    expect(decideGate(run({ findings: [{ ...named, scope: 'all' }] }, both))).toMatchObject({
+      exitCode: 1,
+      reason: expect.stringMatching(/^the gate names n-plus-one, which was found in GET \/orders/),
     });
   });
 

@@ -1,57 +1,63 @@
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import { exitCodes } from '../model/failure-table.ts';
-import type { Finding } from '../model/finding.ts';
-import type { Decision, Run } from '../model/run.ts';
+import type { Decision, RuleResult, Run } from '../model/run.ts';
+import { andMore, changeText } from './change-text.ts';
 import { figureText, percentText } from './figures.ts';
-import { findingsOf } from './match-findings.ts';
+import { findingReason } from './gate-findings.ts';
+import { judgeRules } from './gate-rules.ts';
+import type { GatheredByVariant } from './queries-per-request.ts';
 
 /**
- * The exit code of a finished run and one sentence that says why; the table is `docs/exit-codes.md`.
+ * The exit code of a finished run, one sentence that says why, and what came of the gate's rules; the table is
+ * `docs/exit-codes.md`.
  *
- * A regression or a finding that the gate names comes first. Of an untrusted comparison only errors can have regressed
- * (see `withinTrust`), unless that is overridden, which the sentence then says.
+ * A regression, a broken rule or a finding that the gate names comes first, in this order. Of an untrusted comparison
+ * only errors can have regressed (see `withinTrust`), unless that is overridden, which the sentence then says.
+ *
+ * @param gathered - what rules about statements are judged by
  */
-export function decideGate(run: GatedRun): Decision {
-  const decision = { ...decide(run), rules: [] };
+export function decideGate(run: GatedRun, gathered: GatheredByVariant = {}): Decision {
+  const rules = judgeRules(run, gathered);
+  const decision = { ...decide(run, rules), rules };
   if (!run.validity.overridden) return decision;
   return { ...decision, reason: `${decision.reason} (not trusted, overridden by --trust-anyway)` };
 }
 
 type GatedRun = Pick<Run, 'scenario' | 'variants' | 'comparison' | 'validity'>;
 
-/** Before the rules are looked at. */
-type Conclusion = Pick<Decision, 'exitCode' | 'reason'>;
+function decide(run: GatedRun, rules: readonly RuleResult[]): Pick<Decision, 'exitCode' | 'reason'> {
+  const { comparison } = run;
+  const failed =
+    comparison?.verdict === 'REGRESSED' ? regressionText(comparison) : (brokenText(rules) ?? findingReason(run));
+  if (failed !== undefined) return { exitCode: exitCodes.regressed, reason: failed };
 
-function decide(run: GatedRun): Conclusion {
-  const { comparison, validity } = run;
-  const { gate } = run.scenario;
-  if (comparison?.verdict === 'REGRESSED') return { exitCode: exitCodes.regressed, reason: regressionText(comparison) };
-
-  const named = findingsAtStake(run).filter(
-    (finding) => finding.grade === 'proven' && gate.findings.includes(finding.audit),
-  );
-  if (named.length > 0) return { exitCode: exitCodes.regressed, reason: findingText(named, comparison !== undefined) };
-
-  const uncertain = uncertainty(comparison, validity);
+  const uncertain = uncertainty(comparison, run.validity) ?? untoldText(rules);
   if (uncertain !== undefined) {
-    return gate.certain
+    return run.scenario.gate.certain
       ? { exitCode: exitCodes.inconclusive, reason: `${uncertain}, and gate.certain is set` }
       : { exitCode: exitCodes.ok, reason: `${uncertain}; gate.certain is not set` };
   }
-  return { exitCode: exitCodes.ok, reason: fineText(comparison) };
+  const kept =
+    rules.length === 0
+      ? ''
+      : `, and ${rules.length === 1 ? 'the rule' : `all ${rules.length} rules`} of the gate hold${rules.length === 1 ? 's' : ''}`;
+  return { exitCode: exitCodes.ok, reason: fineText(comparison) + kept };
 }
 
-/** With a comparison only what is new can fail the gate; a single state answers for everything that it has. */
-function findingsAtStake(run: Pick<Run, 'variants' | 'comparison'>): readonly Finding[] {
-  if (run.comparison) return run.comparison.findings.introduced;
-  return Object.values(run.variants).flatMap((variant) => Object.values(variant.outcomes).flatMap(findingsOf));
+function brokenText(rules: readonly RuleResult[]): string | undefined {
+  const broken = rules.filter(({ status }) => status === 'broken');
+  const [first] = broken;
+  return first && `the gate requires "${first.rule}", but ${first.summary}${moreRules(broken.length)}`;
 }
 
-function findingText(findings: readonly Finding[], introduced: boolean): string {
-  const [first] = findings;
-  if (first === undefined) return '';
-  const where = first.endpoint ? ` in ${first.endpoint}` : '';
-  return `the gate names ${first.audit}, which ${introduced ? 'was introduced' : 'was found'}${where}: ${first.summary}${andMore(findings.length)}`;
+function untoldText(rules: readonly RuleResult[]): string | undefined {
+  const untold = rules.filter(({ status }) => status === 'unsure' || status === 'unknown');
+  const [first] = untold;
+  return first && `whether "${first.rule}" holds cannot be told: ${first.summary}${moreRules(untold.length)}`;
+}
+
+function moreRules(count: number): string {
+  return count > 1 ? `; and ${count - 1} more ${count === 2 ? 'rule' : 'rules'}` : '';
 }
 
 function uncertainty(comparison: Comparison | undefined, validity: Run['validity']): string | undefined {
@@ -87,20 +93,4 @@ function deciding(comparison: Comparison, verdict: ComparedMetric['verdict']): C
 
 function badness(metric: ComparedMetric): 1 | -1 {
   return metric.better === 'lower' ? 1 : -1;
-}
-
-/** `p95 of GET /orders went from 20.1 ms to 25 ms (+24 %, 90 % interval +12 % to +37 %)`; error rates in points. */
-function changeText(metric: ComparedMetric): string {
-  const signed = (change: number) => {
-    const text = metric.name === 'errors' ? percentText(change).replace(' %', ' points') : percentText(change);
-    return change > 0 ? `+${text}` : text.replace('-', '\u2212');
-  };
-  const [low, high] = metric.interval;
-  const values = `from ${figureText(metric.before, metric.unit)} to ${figureText(metric.after, metric.unit)}`;
-  const what = metric.name === 'errors' ? 'the error rate' : metric.name;
-  return `${what} of ${metric.endpoint} went ${values} (${signed(metric.change)}, 90 % interval ${signed(low)} to ${signed(high)})`;
-}
-
-function andMore(count: number): string {
-  return count > 1 ? `, and ${count - 1} more` : '';
 }

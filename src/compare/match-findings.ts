@@ -29,6 +29,6 @@ function isJudged(outcome: Outcome | undefined): boolean {
 }
 
 /** The findings of one audit on one variant; none unless it failed. */
-export function findingsOf(outcome: Outcome | undefined): readonly Finding[] {
+function findingsOf(outcome: Outcome | undefined): readonly Finding[] {
   return outcome?.status === 'fail' ? outcome.findings : [];
 }

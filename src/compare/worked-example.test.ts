@@ -9,7 +9,7 @@ import { requestsNeeded } from './metrics.ts';
 
 const page = readFileSync(new URL('../../docs/verdict.md', import.meta.url), 'utf8');
 const exitCodesPage = readFileSync(new URL('../../docs/exit-codes.md', import.meta.url), 'utf8');
-const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [] };
+const gate: Gate = { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, require: [], findings: [] };
 
 function row(label: string): readonly number[] {
   const cells = new RegExp(`^\\| ${label} \\|(.*)\\|$`, 'm').exec(page)?.[1];

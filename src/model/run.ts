@@ -64,6 +64,18 @@ export interface VariantRun {
   readonly artifacts: Readonly<Record<PassArtifactKey, ArtifactReference>>;
   /** The 0x page of this variant, relative to the run folder. */
   readonly flameGraph?: string;
+  /** Left out where no variant names a state of the code. */
+  readonly revision?: Revision;
+}
+
+/** The code that a variant was, by git. */
+export interface Revision {
+  /** As it was asked for; `.` is the working tree. */
+  readonly ref: string;
+  /** The whole hash; of the working tree, that of its HEAD. */
+  readonly commit: string;
+  /** The working tree held what its commit does not. */
+  readonly dirty: boolean;
 }
 
 export type ArtifactReference =

@@ -1,4 +1,6 @@
+import type { MetricName } from './comparison.ts';
 import type { SourcePosition } from './failure.ts';
+import type { Grade, Severity } from './finding.ts';
 
 /** A validated, frozen scenario: every default is filled in, every duration is in milliseconds, every path absolute. */
 export interface Scenario {
@@ -221,6 +223,36 @@ export interface Variant {
   readonly url?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** The state of the code. Left out: as it lies there, because no variant names one. */
+  readonly git?: GitSource;
+  /** Where that state was checked out; a run adds it, and a loaded scenario has none. */
+  readonly checkout?: Checkout;
+}
+
+/** The ref that means the working tree as it is, without a checkout: git allows no ref of that name. */
+export const workingTreeRef = '.';
+
+/** A state of the code of the repository in which the scenario stands. */
+export interface GitSource {
+  /** Whatever git takes for a commit, or {@link workingTreeRef}. */
+  readonly ref: string;
+  readonly build: BuildSpec;
+}
+
+export interface BuildSpec {
+  /** Programs with their arguments, run one after the other. */
+  readonly commands: readonly (readonly string[])[];
+  /** For all of them together. */
+  readonly timeoutMs: number;
+}
+
+/** A commit in a folder of its own; paths are absolute. */
+export interface Checkout {
+  readonly root: string;
+  /** The root of the repository that it was made from. */
+  readonly repository: string;
+  /** The counterpart of `target.cwd`. */
+  readonly cwd: string;
 }
 
 export type LatencyMetric = 'p50' | 'p90' | 'p95' | 'p99';
@@ -234,10 +266,43 @@ export interface Gate {
   readonly floorMs: number;
   /** Share of failed requests that is tolerated: 0.001 is 0.1 %. */
   readonly errors: number;
-  /** `true`: an inconclusive or untrusted comparison exits with 3. */
+  /** `true`: an inconclusive or untrusted comparison exits with 3, and so does a rule that cannot be told. */
   readonly certain: boolean;
-  /** Ids of audits whose proven findings exit with 1. */
-  readonly findings: readonly string[];
+  /** What must hold; a rule that is broken exits with 1. */
+  readonly require: readonly GateRule[];
+  /** Findings that exit with 1. */
+  readonly findings: readonly FindingRule[];
+}
+
+/** What a rule can ask for: a metric, or the statements that one request runs. */
+export type RuleMetric = MetricName | 'queries';
+
+/** A line of `gate.require`. */
+export interface GateRule {
+  /** As it was written: `p95 of GET /orders < 250ms`. */
+  readonly text: string;
+  readonly metric: RuleMetric;
+  /** Left out: every endpoint; of throughput, cpu and memory the whole load. */
+  readonly endpoint?: string;
+  /** `absolute`: of the after side, or of the only variant. `relative`: of the change from before to after. */
+  readonly kind: 'absolute' | 'relative';
+  readonly operator: '<' | '<=' | '>' | '>=';
+  /**
+   * Absolute: ms, a share (of `errors`), per second, bytes, statements. Relative: the change as `ComparedMetric` gives
+   * it, 0.1 for `+10%`; of `errors` in shares too.
+   */
+  readonly limit: number;
+}
+
+/** An entry of `gate.findings`; a finding that answers to all of it exits with 1. */
+export interface FindingRule {
+  /** Left out: every audit. */
+  readonly audit?: string;
+  /** The least that counts. */
+  readonly severity: Severity;
+  readonly grade: Grade;
+  /** Of a comparison: only what is new, or all that there is after. Without one every finding counts. */
+  readonly scope: 'introduced' | 'all';
 }
 
 export interface AuditSelection {

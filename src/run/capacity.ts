@@ -12,6 +12,7 @@ import { unlessAborted, wait } from '../target/wait.ts';
 import { overloadService } from './capacity-overload.ts';
 import { type LoadedService, measureStep } from './capacity-step.ts';
 import { openUsageMeter } from './capacity-usage.ts';
+import { withCheckouts } from './checkout-variants.ts';
 import { describeEnvironment } from './environment.ts';
 import { openDatabase } from './open-database.ts';
 import { createPassContext, withServices } from './pass-context.ts';
@@ -35,9 +36,17 @@ interface CapacityOptions {
  * One process of the service bears it all, and is stopped when this returns or throws; nothing is written.
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityResult> {
-  const { scenario, plan, signal, onProgress } = options;
+  const { scenario, signal, onProgress } = options;
   checkAuditSelection(scenario);
-  const variant = variantNamed(scenario, options.variant);
+  const only = { ...scenario, variants: [variantNamed(scenario, options.variant)] };
+  return withCheckouts(only, signal, onProgress, (checkedOut) => measureVariant(options, checkedOut.scenario));
+}
+
+async function measureVariant(
+  { plan, signal, onProgress }: CapacityOptions,
+  scenario: Scenario,
+): Promise<CapacityResult> {
+  const variant = variantNamed(scenario, undefined);
   const startedAt = new Date().toISOString();
   const environment = describeEnvironment();
   const database = await openDatabase(scenario, signal, onProgress);

@@ -4,11 +4,14 @@ import { type Exchange, type UnansweredRequest, walkOnce } from '../instruments/
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { Failure } from '../model/failure.ts';
+import { revisionLabel } from '../model/revision-label.ts';
 import { endpointsOf, type Scenario, type TargetSpec, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
+import { withCheckouts } from './checkout-variants.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
+import { requireComparison } from './require-comparison.ts';
 import { designOf, roundsOf, slicesOf } from './round-design.ts';
 import { checkAuditSelection } from './run-audits.ts';
 import { createRowFeed } from './run-rows.ts';
@@ -33,7 +36,7 @@ export async function checkScenario(
   { showsExchanges = false }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
-  const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (name, work) => {
     try {
       return await work();
     } catch (error) {
@@ -45,14 +48,39 @@ export async function checkScenario(
   await attempt('scenario', async () => results.push(planOf(scenario)));
   results.push(checkMachine());
   await attempt('audits', async () => checkAuditSelection(scenario));
+  await attempt('gate', async () => requireComparison(scenario));
+  await attempt('git', () =>
+    withCheckouts(
+      scenario,
+      signal,
+      () => {},
+      async (checkedOut) => {
+        for (const [name, revision] of Object.entries(checkedOut.revisions)) {
+          results.push({ name: `git (${name})`, status: 'ok', message: revisionLabel(revision) });
+        }
+        await checkServices(checkedOut.scenario, signal, results, attempt, showsExchanges);
+      },
+    ),
+  );
+  return results;
+}
+
+type Attempt = <T>(name: string, work: () => Promise<T>) => Promise<T | undefined>;
+
+async function checkServices(
+  scenario: Scenario,
+  signal: AbortSignal,
+  results: CheckResult[],
+  attempt: Attempt,
+  showsExchanges: boolean,
+): Promise<void> {
   const database = await attempt('database', () => openCheckedDatabase(scenario, signal, results));
   try {
-    if (scenario.database && !database) return results;
+    if (scenario.database && !database) return;
     const context = createPassContext({ scenario, signal, onProgress: () => {} }, database);
     for (const variant of scenario.variants) {
       await attempt(`service (${variant.name})`, () => checkVariant(context, variant, results, showsExchanges));
     }
-    return results;
   } finally {
     await database?.close();
   }

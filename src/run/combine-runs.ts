@@ -33,10 +33,8 @@ export function combineRuns(
     comparison: withCauses(withinTrust(named, validity), sides[0].gathered, sides[1].gathered),
     validity,
   };
-  return {
-    run: { ...run, decision: decideGate(run) },
-    gathered: Object.fromEntries(sides.map(({ gathered }, index) => [labels[index] ?? '', gathered])),
-  };
+  const gathered = Object.fromEntries(sides.map((side, index) => [labels[index] ?? '', side.gathered]));
+  return { run: { ...run, decision: decideGate(run, gathered) }, gathered };
 }
 
 function lastVariant({ run, gathered }: LoadedRun) {

@@ -9,6 +9,7 @@ import type { LoadArtifact } from '../model/load.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import { type ArtifactReference, type LoadedRun, type Run, schemaVersion, type VariantRun } from '../model/run.ts';
 import { endpointsOf, type Scenario } from '../model/scenario.ts';
+import { type CheckedOut, withCheckouts } from './checkout-variants.ts';
 import { describeEnvironment, toolVersion } from './environment.ts';
 import { explainPass } from './explain-pass.ts';
 import { measurePass } from './measure-pass.ts';
@@ -16,6 +17,7 @@ import { openDatabase } from './open-database.ts';
 import { createPassContext, type PassContext } from './pass-context.ts';
 import { type ProfilePassResult, profilePass } from './profile-pass.ts';
 import type { OnProgress } from './progress.ts';
+import { requireComparison } from './require-comparison.ts';
 import { designOf } from './round-design.ts';
 import { checkAuditSelection, runAudits, runAuditTexts } from './run-audits.ts';
 import { runId } from './run-id.ts';
@@ -32,20 +34,25 @@ interface DiagnoseOptions {
 }
 
 /**
- * The whole diagnosis: measure, profile, trace, explain; then audit and compare.
+ * The whole diagnosis: check out and build where variants name git refs; measure, profile, trace, explain; then audit
+ * and compare.
  *
  * Everything that it starts is stopped when it returns or throws. Nothing is written; see `saveRun`.
  */
-export async function diagnose({
-  scenario,
-  command,
-  signal,
-  onProgress,
-  trustAnyway = false,
-}: DiagnoseOptions): Promise<LoadedRun> {
+export async function diagnose(options: DiagnoseOptions): Promise<LoadedRun> {
+  const { scenario, signal, onProgress } = options;
   checkAuditSelection(scenario);
+  requireComparison(scenario);
   designOf(scenario);
   const startedAt = new Date();
+  return withCheckouts(scenario, signal, onProgress, (checkedOut) => runPasses(options, startedAt, checkedOut));
+}
+
+async function runPasses(
+  { command, signal, onProgress, trustAnyway = false }: DiagnoseOptions,
+  startedAt: Date,
+  { scenario, revisions, notes }: CheckedOut,
+): Promise<LoadedRun> {
   const database = await openDatabase(scenario, signal, onProgress);
   try {
     const context = createPassContext({ scenario, signal, onProgress }, database);
@@ -55,7 +62,7 @@ export async function diagnose({
     const traces = new Map<string, TracePassResult>();
     for (const variant of scenario.variants) traces.set(variant.name, await tracePass(context, variant));
     const gathered = await explainAll(context, loads, profiles, traces);
-    return assembleRun({ scenario, command, startedAt, loads, gathered, trustAnyway });
+    return assembleRun({ scenario, command, startedAt, loads, gathered, revisions, notes, trustAnyway });
   } finally {
     await database?.close();
   }
@@ -87,19 +94,25 @@ interface Assembly {
   readonly startedAt: Date;
   readonly loads: Readonly<Record<string, LoadArtifact>>;
   readonly gathered: Readonly<Record<string, Gathered>>;
+  readonly revisions: CheckedOut['revisions'];
+  readonly notes: CheckedOut['notes'];
   readonly trustAnyway: boolean;
 }
 
-function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnyway }: Assembly): LoadedRun {
+function assembleRun(assembly: Assembly): LoadedRun {
+  const { scenario, command, startedAt, loads, gathered, revisions, notes, trustAnyway } = assembly;
+  const validity = judgeValidity(loads, scenario.gate);
   const today = startedAt.toISOString().slice(0, 10);
   const variants: Record<string, VariantRun> = {};
   for (const [name, artifacts] of Object.entries(gathered)) {
     const load = loads[name];
+    const revision = revisions[name];
     variants[name] = {
       metrics: load ? metricsOf(load) : [],
       outcomes: runAudits(artifacts, scenario.audits, today),
       artifacts: referencesTo(name, artifacts),
       ...(artifacts.profile.status === 'gathered' && { flameGraph: `flame/${name}.html` }),
+      ...(revision && { revision }),
     };
   }
   const run: Omit<Run, 'comparison' | 'decision'> = {
@@ -118,10 +131,10 @@ function assembleRun({ scenario, command, startedAt, loads, gathered, trustAnywa
     environment: describeEnvironment(),
     variants,
     audits: runAuditTexts,
-    validity: withOverride(judgeValidity(loads, scenario.gate), trustAnyway),
+    validity: withOverride({ ...validity, warnings: [...validity.warnings, ...notes] }, trustAnyway),
   };
   const compared = { ...run, ...comparisonOf(run, scenario, gathered) };
-  return { run: { ...compared, decision: decideGate(compared) }, gathered };
+  return { run: { ...compared, decision: decideGate(compared, gathered) }, gathered };
 }
 
 /** Of two variants; nothing for one. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '../model/failure.ts';
 import type { ProfileArtifact } from '../model/profile.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { withCheckouts } from './checkout-variants.ts';
 import { drawFlameGraph, wholeProfile } from './flame-graph.ts';
 import { openDatabase } from './open-database.ts';
 import { createPassContext } from './pass-context.ts';
@@ -26,7 +27,9 @@ export async function profileScenario(
 ): Promise<readonly VariantProfile[]> {
   await requireWritable(root);
   const startedAt = new Date();
-  const profiles = await profileVariants(scenario, signal, onProgress);
+  const profiles = await withCheckouts(scenario, signal, onProgress, (checkedOut) =>
+    profileVariants(checkedOut.scenario, signal, onProgress),
+  );
   onProgress({ pass: 'report', text: 'drawing flame graphs' });
   const folder = await writeWholeFolder(root, runId(startedAt, scenario.name), signal, async (partial) => {
     for (const { variant, profile } of profiles) {

@@ -9,6 +9,7 @@ import { endpointsOfFlow, type Flow, type LoadModel, type Variant } from '../mod
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
+import { inRepository } from './repository-frames.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 import { targetOfVariant } from './variant-target.ts';
@@ -119,7 +120,7 @@ async function profileFlow(
         requests,
         windowMs: stopped.windowMs,
         samplingUs: stopped.samplingUs,
-        profile: stopped.profile,
+        profile: inRepository(stopped.profile, variant.checkout),
       },
       runtime: { flow: flow.name, requests, ...stopped.runtime },
     };

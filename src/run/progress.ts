@@ -1,6 +1,6 @@
 /** What the run is doing now, for people who wait. */
 export interface ProgressEvent {
-  readonly pass: 'database' | 'measure' | 'profile' | 'trace' | 'explain' | 'report';
+  readonly pass: 'checkout' | 'database' | 'measure' | 'profile' | 'trace' | 'explain' | 'report';
   /** A short clause such as `round 3 of 6`. */
   readonly text: string;
   readonly live?: LiveLoad;

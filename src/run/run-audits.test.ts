@@ -65,6 +65,13 @@ gate: { findings: [${findings}] }
     expect(refused).toMatchObject({ code: 'audit-of-capacity', at: { line: 3 } });
   });
 
+  test('whose rule for findings names an audit that does not exist is refused at that name', async () => {
+    const scenario = await load('{ severity: high }, { scope: all, audit: n-plus-on }');
+    const refused = await failureOf(Promise.resolve().then(() => checkAuditSelection(scenario)));
+    expect(refused).toMatchObject({ code: 'unknown-audit', at: { line: 3, column: 54 } });
+    expect(refused.hint).toContain('did you mean "n-plus-one"?');
+  });
+
   test('whose gate names one of a run is taken', async () => {
     const scenario = await load('n-plus-one');
     expect(() => checkAuditSelection(scenario)).not.toThrow();

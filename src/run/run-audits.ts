@@ -93,11 +93,14 @@ export function checkAuditSelection({ audits, gate, positions }: Scenario): void
     throw new Failure('unknown-audit', { id, ...(suggestion && { suggestion }) }, { at: positions[path] });
   };
   for (const [index, rule] of audits.ignore.entries()) requireAudit(rule.audit, `audits.ignore.${index}.audit`);
-  for (const [index, id] of gate.findings.entries()) {
-    requireAudit(id, `gate.findings.${index}`);
+  for (const [index, { audit: id }] of gate.findings.entries()) {
+    if (id === undefined) continue;
+    const entry = `gate.findings.${index}`;
+    const path = positions[`${entry}.audit`] ? `${entry}.audit` : entry;
+    requireAudit(id, path);
     // A gate that can never close would look like one that was passed.
     if (capacityAudits.some((audit) => audit.id === id)) {
-      throw new Failure('audit-of-capacity', { id }, { at: positions[`gate.findings.${index}`] });
+      throw new Failure('audit-of-capacity', { id }, { at: positions[path] });
     }
   }
   for (const [id, options] of Object.entries(audits.options)) {

@@ -2,8 +2,17 @@ import type { PassArtifacts } from '../model/artifacts.ts';
 import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
-import type { ArtifactReference, Decision, Environment, RuleResult, Run, Validity, VariantRun } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
+import type {
+  ArtifactReference,
+  Decision,
+  Environment,
+  Revision,
+  RuleResult,
+  Run,
+  Validity,
+  VariantRun,
+} from '../model/run.ts';
+import type { FindingRule, Gate, GateRule } from '../model/scenario.ts';
 import { frame, planNode } from './artifact-shapes.ts';
 import {
   boolean,
@@ -190,7 +199,24 @@ export const runShape = keys<Run>({
       floorMs: number,
       errors: number,
       certain: boolean,
-      findings: listOf(text),
+      require: listOf(
+        keys<GateRule>({
+          text,
+          metric: text,
+          endpoint: optional(text),
+          kind: oneOf('absolute', 'relative'),
+          operator: oneOf('<', '<=', '>', '>='),
+          limit: number,
+        }),
+      ),
+      findings: listOf(
+        keys<FindingRule>({
+          audit: optional(text),
+          severity: oneOf('high', 'medium', 'low'),
+          grade: oneOf('proven', 'likely', 'possible'),
+          scope: oneOf('introduced', 'all'),
+        }),
+      ),
     }),
     command: text,
   }),
@@ -201,6 +227,7 @@ export const runShape = keys<Run>({
       outcomes: mapOf(tagged('status', outcomeShapes)),
       artifacts: keys(artifacts),
       flameGraph: optional(ownFile),
+      revision: optional(keys<Revision>({ ref: text, commit: text, dirty: boolean })),
     }),
   ),
   audits: listOf(keys<AuditText>({ id: text, technique: text, title: text, failureTitle: text, why: text, fix: text })),

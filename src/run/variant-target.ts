@@ -1,12 +1,12 @@
 import type { Scenario, TargetSpec, Variant } from '../model/scenario.ts';
 
-/** The target as one variant has it: started by a command of its own, or attached to where it runs already. */
-export function targetOfVariant(target: TargetSpec, { command, url }: Variant): TargetSpec {
+/** The target as one variant has it: with a command or a checkout of its own, or attached to where it runs already. */
+export function targetOfVariant(target: TargetSpec, { command, url, checkout }: Variant): TargetSpec {
   if (url !== undefined) {
     const { command: _command, socketPath: _socketPath, tls, ...rest } = target;
     return { ...rest, url, ...(tls && isSecure(url) && { tls }) };
   }
-  return command ? { ...target, command } : target;
+  return { ...target, ...(command && { command }), ...(checkout && { cwd: checkout.cwd }) };
 }
 
 /** The positions by which failures of the target are told, at the variant's own keys where it has them. */

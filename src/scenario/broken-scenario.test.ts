@@ -178,6 +178,12 @@ describe('broken scenarios', () => {
       message: 'target.tls.ca: cut-off.pem holds a certificate that does not parse',
       hint: 'in PEM',
     },
+    'gate-rule': {
+      code: 'scenario-invalid-value',
+      at: '7:7',
+      message: 'gate.require.1: there is no endpoint "GET /order"',
+      hint: 'did you mean "GET /orders"?',
+    },
     'certificate-without-key': {
       code: 'scenario-invalid-value',
       at: '4:16',

@@ -1,13 +1,14 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AuditSelection, Gate, Scenario } from '../model/scenario.ts';
+import type { AuditSelection, Scenario } from '../model/scenario.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildData } from './build-data.ts';
 import { buildFlows } from './build-flows.ts';
+import { buildGate } from './build-gate.ts';
+import { type CodeChoice, withCode } from './build-git.ts';
 import { buildLoad } from './build-load.ts';
 import { buildSteps } from './build-steps.ts';
 import { buildDatabase, buildTarget } from './build-target.ts';
 import { buildVariants } from './build-variants.ts';
-import { parseDuration, parsePercent } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { positionsOf, type SourceNode } from './source-tree.ts';
 import { requireKnownNames } from './template-names.ts';
@@ -22,10 +23,13 @@ interface ScenarioInput {
   readonly digest: string;
   /** Hosts that the command line allows. */
   readonly allowHosts: readonly string[];
+  /** The states of the code that the command line names. */
+  readonly code: CodeChoice;
 }
 
 /** Turns a document of the right shape into the model; throws for what does not fit together or does not exist. */
-export async function buildScenario({ path, document, root, digest, allowHosts }: ScenarioInput): Promise<Scenario> {
+export async function buildScenario(input: ScenarioInput): Promise<Scenario> {
+  const { path, document, root, digest, allowHosts, code } = input;
   const file = resolve(path);
   const folder = dirname(file);
   const target = await buildTarget(document, root, folder, allowHosts);
@@ -51,8 +55,8 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
     before,
     after,
     data,
-    variants: buildVariants(document, root),
-    gate: buildGate(document.gate),
+    variants: withCode(buildVariants(document, root), document, root, code),
+    gate: buildGate(document.gate, flows, root),
     audits: buildAudits(document.audits),
     positions,
   };
@@ -62,15 +66,6 @@ export async function buildScenario({ path, document, root, digest, allowHosts }
 function nameOfFile(file: string): string {
   const stem = basename(file, extname(file));
   return stem.replace(/^[^\p{L}\p{N}]+|[\\\p{Cc}]/gu, '').slice(0, 80) || 'scenario';
-}
-
-function buildGate({ margin, floor, errors, ...rest }: ScenarioDocument['gate']): Gate {
-  return {
-    ...rest,
-    margin: parsePercent(margin) ?? 0,
-    floorMs: parseDuration(floor) ?? 0,
-    errors: parsePercent(errors) ?? 0,
-  };
 }
 
 function buildAudits({ ignore, options }: ScenarioDocument['audits']): AuditSelection {

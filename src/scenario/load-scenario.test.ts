@@ -105,7 +105,7 @@ data:
 variants:
   old: { env: { BATCH: "false" } }
   new: { env: { BATCH: on }, headers: { X-Flag: 1 } }
-gate: { metric: p99, margin: 5%, floor: 0.5ms, errors: 0.7%, certain: true, findings: [n-plus-one] }
+gate: { metric: p99, margin: 5%, floor: 0.5ms, errors: 0.7%, certain: true, require: [p99 < 1s], findings: [n-plus-one] }
 audits:
   ignore: [{ audit: n-plus-one, endpoint: GET /export, reason: nightly job, until: 2028-02-29 }, { audit: x, reason: y }]
   options: { n-plus-one: { minRepeats: 3 } }
@@ -189,7 +189,8 @@ audits:
       floorMs: 0.5,
       errors: 0.007,
       certain: true,
-      findings: ['n-plus-one'],
+      require: [{ text: 'p99 < 1s', metric: 'p99', kind: 'absolute', operator: '<', limit: 1000 }],
+      findings: [{ audit: 'n-plus-one', severity: 'low', grade: 'proven', scope: 'introduced' }],
     });
     expect(scenario.audits).toEqual({
       ignore: [

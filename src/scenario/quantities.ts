@@ -22,6 +22,13 @@ export function parsePercent(text: string): number | undefined {
   return match ? Number(`${match[1]}e-2`) : undefined;
 }
 
+/** The change of a text with its sign such as `+10%` (0.1) or `-20%` (−0.2); `undefined` where it is none. */
+export function parseChange(text: string): number | undefined {
+  const [sign = '', share] = [text.slice(0, 1), parsePercent(text.slice(1))];
+  if (share === undefined || !'+-\u2212'.includes(sign)) return undefined;
+  return sign === '+' || share === 0 ? share : -share;
+}
+
 /** A number per second or minute: `200/s`, `0.5/s`, `90/m`. */
 export const ratePattern = /^(\d+(?:\.\d+)?)\/(s|m)$/;
 

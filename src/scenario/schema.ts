@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { build, gitRef } from './schema-git.ts';
 import { load } from './schema-load.ts';
 import {
   duration,
@@ -30,6 +31,10 @@ const command = z.union([nonEmpty, z.array(nonEmpty).min(1)]);
 const target = section({
   command: command.optional().describe('Starts the service, without a shell. Left out: attach to what listens at url.'),
   cwd: nonEmpty.optional().describe('Folder in which command runs, relative to this file; default: its folder.'),
+  build: build
+    .optional()
+    .describe('What makes a checkout of a git ref fit to be started; run in cwd, without a shell.'),
+  buildTimeout: duration({ min: '1s', max: '24h' }).default('10m').describe('How long the build of one ref may take.'),
   url: nonEmpty.describe('Scheme, host and port. ${PORT} is a free port for each process.'),
   socket: nonEmpty
     .optional()
@@ -85,6 +90,10 @@ const variant = section({
   url: nonEmpty.optional().describe('Where this variant runs already, as a canary does; nothing is started for it.'),
   env: variables.default({}).describe('Environment variables, laid over those of target.'),
   headers: headers.default({}).describe('Headers of every request of this variant.'),
+  git: gitRef
+    .optional()
+    .describe('Branch, tag or commit that is checked out for it; a dot is the working tree as it is.'),
+  build: build.optional().describe('In place of that of target.'),
 }).nullable();
 
 const variantName = z
@@ -94,13 +103,30 @@ const variantName = z
     rule('is not a name for a variant', 'use up to 40 letters, digits, hyphens and underscores, a letter first'),
   );
 
+const findingRule = section({
+  audit: nonEmpty.optional().describe('Id of the audit; default: every one.'),
+  severity: z.enum(['high', 'medium', 'low']).default('low').describe('The least severity that counts.'),
+  grade: z.enum(['proven', 'likely', 'possible']).default('proven').describe('The least grade that counts.'),
+  scope: z
+    .enum(['introduced', 'all'])
+    .default('introduced')
+    .describe('Of a comparison: only what is new, or all that is there after. Without one every finding counts.'),
+});
+
 const gate = section({
   metric: z.enum(['p50', 'p90', 'p95', 'p99']).default('p95').describe('The latency that decides.'),
   margin: percent(1000).default('10%').describe('A smaller relative change does not matter.'),
   floor: duration({ min: '0ms', max: '1h' }).default('1ms').describe('A smaller absolute change does not matter.'),
   errors: percent(100).default('0.1%').describe('Share of failed requests that is tolerated.'),
-  certain: z.boolean().default(false).describe('true: an inconclusive or untrusted result exits with 3.'),
-  findings: z.array(nonEmpty).default([]).describe('Audits whose proven findings exit with 1.'),
+  certain: z.boolean().default(false).describe('true: a result that is inconclusive or not trusted exits with 3.'),
+  require: z
+    .array(nonEmpty)
+    .default([])
+    .describe('What must hold, a rule each: "p95 of GET /orders < 250ms", "p95 <= -20%", "errors <= +0%".'),
+  findings: z
+    .array(z.union([nonEmpty, findingRule]))
+    .default([])
+    .describe('Findings that exit with 1: ids of audits, whose proven findings do, or rules.'),
 });
 
 const ignoreRule = section({

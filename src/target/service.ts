@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { delimiter, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -6,8 +5,9 @@ import { Failure, type SourcePosition, throwIfAborted } from '../model/failure.t
 import type { TargetSpec } from '../model/scenario.ts';
 import { withinLifetime } from './during-lifetime.ts';
 import { addressOf, freePort, probeAddress } from './free-port.ts';
-import { guardProcess, signalGroup } from './lifeline.ts';
+import { guardProcess } from './lifeline.ts';
 import { createOutputTail } from './output-tail.ts';
+import { endOf, inOwnGroup, stopGroup } from './process-group.ts';
 import { shown, waitUntilReady } from './readiness.ts';
 
 /** A service under test that answers at `url`. */
@@ -36,9 +36,6 @@ export interface LaunchOptions {
   readonly signal: AbortSignal;
 }
 
-const stopGraceMs = 5000;
-const lastOutputMs = 200;
-
 /**
  * Starts `target.command` without a shell in a process group of its own, and waits until it is ready.
  *
@@ -64,12 +61,7 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
   const child = execa(withPort(program), args.map(withPort), {
     cwd: target.cwd,
     env,
-    preferLocal: false,
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-    cleanup: false,
-    detached: process.platform !== 'win32',
+    ...inOwnGroup,
   });
   const tail = createOutputTail();
   child.stdout?.on('data', (chunk) => tail.add(chunk));
@@ -132,24 +124,6 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
           ),
       ),
   };
-}
-
-/**
- * How the process itself ended, as `exit code 3` or `signal SIGKILL`, once its last output was read.
- *
- * A descendant that lives on and holds the output open is not waited for.
- */
-function endOf(child: Pick<ChildProcess, 'once'>): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
-      const how = code === null ? `signal ${signal}` : `exit code ${code}`;
-      const timer = setTimeout(() => resolve(how), lastOutputMs);
-      child.once('close', () => {
-        clearTimeout(timer);
-        resolve(how);
-      });
-    });
-  });
 }
 
 /** Uses the service that already listens at `target.url`; it is neither started nor stopped. */
@@ -221,17 +195,4 @@ async function startFault(
   const folders = program.includes('/') ? [cwd] : (process.env.PATH ?? '').split(delimiter);
   const found = await Promise.all(folders.map((folder) => stat(resolve(folder, program)).catch(() => undefined)));
   return found.some((file) => file !== undefined) ? 'it is not executable' : undefined;
-}
-
-async function stopGroup(pid: number, ended: Promise<unknown>): Promise<void> {
-  signalGroup(pid, 'SIGTERM');
-  let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), stopGraceMs);
-  });
-  const first = await Promise.race([ended, grace]);
-  clearTimeout(timer);
-  // The leader may be gone while a child that it started lives on.
-  if (first === 'late' || signalGroup(pid, 0)) signalGroup(pid, 'SIGKILL');
-  await ended;
 }

@@ -224,7 +224,7 @@ const run: Omit<Run, 'variants' | 'comparison' | 'decision'> = {
     name: 'orders',
     digest: '8f0b7c52',
     endpoints: sampleEndpoints.map(({ endpoint }) => endpoint),
-    gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, findings: [] },
+    gate: { metric: 'p95', margin: 0.1, floorMs: 1, errors: 0.001, certain: false, require: [], findings: [] },
     command: 'chokepoint run scenarios/orders.yaml',
   },
   environment: {

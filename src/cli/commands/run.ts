@@ -15,6 +15,12 @@ import { headingOf, type ReaderOptions, withReaderOptions } from '../reader-opti
 import { runsFolder } from '../runs-folder.ts';
 import { printMessage, printResult, terminalStyle } from '../terminal.ts';
 
+interface CodeOptions {
+  readonly before?: string;
+  readonly after?: string;
+  readonly build?: string;
+}
+
 export interface RunOptions extends ReaderOptions {
   readonly json?: boolean;
   readonly out: string;
@@ -32,15 +38,31 @@ export function runCommand(context: CommandContext): Command {
   return withRunOptions(new Command('run'))
     .description('run a scenario: measure, profile, trace, explain; print and keep the report')
     .argument('<scenario>', 'a YAML file')
+    .option('--before <ref>', 'compare with this branch, tag or commit, checked out elsewhere')
+    .option('--after <ref>', 'what is compared with it; a dot, the default, is the working tree as it is')
+    .option('--build <command>', 'run in each checkout first, instead of target.build of the scenario')
     .addHelpText(
       'after',
-      '\nExample:\n  $ chokepoint run scenarios/orders.yaml\n  $ chokepoint run service.yaml --json > run.json\n',
+      '\nExample:\n  $ chokepoint run scenarios/orders.yaml\n  $ chokepoint run service.yaml --json > run.json\n' +
+        '  $ chokepoint run service.yaml --before main --build "npm ci"\n',
     )
     .action(async (path: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<RunOptions>();
-      const scenario = await loadScenario(path, process.env, { allowHosts: options.allowHost ?? [] });
-      await runAndReport(scenario, `chokepoint run ${path}`, options, context);
+      const options = command.optsWithGlobals<RunOptions & CodeOptions>();
+      const { before, after, build } = options;
+      const code = {
+        ...(before !== undefined && { before }),
+        ...(after !== undefined && { after }),
+        ...(build !== undefined && { build }),
+      };
+      const scenario = await loadScenario(path, process.env, { allowHosts: options.allowHost ?? [], code });
+      const typed = Object.entries(code).map(([name, value]) => ` --${name} ${quoted(value)}`);
+      await runAndReport(scenario, `chokepoint run ${quoted(path)}${typed.join('')}`, options, context);
     });
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./@:^~+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Adds the options that every command has which runs a whole scenario. */

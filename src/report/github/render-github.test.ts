@@ -14,7 +14,8 @@ const changed = (change: Partial<Run>): LoadedRun => ({
 const withFindings = (findings: readonly Finding[], named: readonly string[] = []): LoadedRun => {
   const { run } = sampleDiagnosis();
   const variant = { ...Object.values(run.variants)[0]!, outcomes: { x: { status: 'fail', findings } as const } };
-  const scenario = { ...run.scenario, gate: { ...run.scenario.gate, findings: named } };
+  const rules = named.map((audit) => ({ audit, severity: 'low', grade: 'proven', scope: 'introduced' }) as const);
+  const scenario = { ...run.scenario, gate: { ...run.scenario.gate, findings: rules } };
   return changed({ variants: { default: variant }, scenario });
 };
 

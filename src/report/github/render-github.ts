@@ -1,8 +1,8 @@
 import type { Finding } from '../../model/finding.ts';
+import { gatedFindings } from '../../model/gated-findings.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs } from '../format.ts';
-import { gatedFindings } from '../gated-findings.ts';
 import { clipText } from '../untrusted-text.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { findingPlace } from './finding-place.ts';

@@ -1,3 +1,4 @@
+import { revisionLabel } from '../../model/revision-label.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { formatBytes, formatMs, formatShare, formatTime, plural } from '../format.ts';
@@ -58,6 +59,9 @@ ${comparison ? comparisonMethod(run) : undefined}
     load === undefined ? undefined : fact('load', loadText(load)),
     load === undefined ? undefined : fact('seed', `${load.seed}, of every random choice`),
     fact('scenario', `${scenario.name}, digest ${scenario.digest.slice(0, 12)}`),
+    ...Object.entries(run.variants).flatMap(([name, { revision }]) =>
+      revision ? [fact(name, `${revisionLabel(revision)}, commit ${revision.commit}`)] : [],
+    ),
     fact('run', run.id),
     fact('tool', `${run.tool.name} ${run.tool.version}`),
   ]}</dl>

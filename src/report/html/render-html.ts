@@ -2,6 +2,7 @@ import type { LoadedRun, Run } from '../../model/run.ts';
 import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs, formatShare, formatTime } from '../format.ts';
 import { headingText, type ReportHeading } from '../report-heading.ts';
+import { variantsText } from '../variant-label.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { cpuSection } from './cpu-section.ts';
 import { decisionSection } from './decision-section.ts';
@@ -65,7 +66,7 @@ function masthead(loaded: LoadedRun, idPrefix: string): Markup {
   const { run } = loaded;
   const { comparison, scenario, validity } = run;
   return html`<header class="masthead"><p class="brand"><span aria-hidden="true">▸◂</span> chokepoint <span class="muted">${formatTime(run.startedAt)}</span></p>
-<h1>${scenario.name}${comparison ? html` <span class="variants">${comparison.before} → ${comparison.after}</span>` : undefined}</h1>
+<h1>${scenario.name}${variantsText(run) === '' ? undefined : html` <span class="variants">${variantsText(run)}</span>`}</h1>
 <div class="hero">${comparison ? verdictChip(comparison.verdict) : html`<span class="chip">diagnosis</span>`}
 ${validity.trusted ? undefined : html`<a class="chip v-regressed" href="#${idPrefix}validity">▲ not trusted${validity.overridden ? ', overridden' : ''}</a>`}
 <p class="lead">${verdictSentence(run)}</p></div>

@@ -1,9 +1,9 @@
 import type { Finding } from '../../model/finding.ts';
+import { gatedFindings } from '../../model/gated-findings.ts';
 import type { Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs } from '../format.ts';
-import { gatedFindings } from '../gated-findings.ts';
 import type { TestCase } from './test-case.ts';
 
 /**

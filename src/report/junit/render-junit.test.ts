@@ -78,7 +78,13 @@ describe('the JUnit report', () => {
   it('fails an audit by the findings that the gate names, and only tells of the others', () => {
     const gated = renderJunit([
       changed(({ scenario, comparison }) => ({
-        scenario: { ...scenario, gate: { ...scenario.gate, findings: ['missing-index'] } },
+        scenario: {
+          ...scenario,
+          gate: {
+            ...scenario.gate,
+            findings: [{ audit: 'missing-index', severity: 'low', grade: 'proven', scope: 'introduced' }],
+          },
+        },
         comparison: {
           ...(comparison as Comparison),
           findings: { fixed: [], remaining: [], introduced: [missingIndexFinding] },

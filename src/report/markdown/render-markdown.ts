@@ -18,6 +18,7 @@ import { frameName, framePlace } from '../frame-label.ts';
 import type { ReportHeading } from '../report-heading.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
+import { variantLabel } from '../variant-label.ts';
 import { doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { cellCode, codeBlock, escapeMarkdown, inlineCode } from './escape-markdown.ts';
 
@@ -156,8 +157,8 @@ function comparedTable(run: Run, share: number): string {
   return [
     tableRow([
       scenario.gate.metric,
-      prose(comparison.before),
-      prose(comparison.after),
+      prose(variantLabel(run, comparison.before)),
+      prose(variantLabel(run, comparison.after)),
       'change (90 % interval)',
       'verdict',
     ]),

@@ -1,13 +1,16 @@
 import type { LoadedRun, Run } from '../../model/run.ts';
+import { adviceSentence } from '../advice-text.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections } from '../finding-sections.ts';
 import { formatMs, formatTime } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
+import { variantsText } from '../variant-label.ts';
 import { designSentence, doubtSentence, resolutionSentence, verdictSentence, verdictSigns } from '../verdict-text.ts';
 import { labelled } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
 import { comparedEndpointLines, measuredEndpointLines } from './endpoint-lines.ts';
 import { findingSectionLines } from './finding-lines.ts';
+import { gateFailureLines, gateLines } from './gate-lines.ts';
 import { type Palette, palette, type TerminalOptions, usableWidth } from './palette.ts';
 
 export interface RenderTerminalOptions extends TerminalOptions {
@@ -20,7 +23,7 @@ export interface RenderTerminalOptions extends TerminalOptions {
 const labelWidth = 11;
 
 /**
- * The report of a run for a terminal, verdict first, ending in a newline.
+ * The report of a run for a terminal, verdict first, ending in a newline; where the gate fails, why it does comes before.
  *
  * No line is wider than `width` (at least 60), except that of a path: one that is cut cannot be opened.
  */
@@ -32,6 +35,7 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
     ? comparedEndpointLines(run, width, paint)
     : Object.keys(run.variants).flatMap((variant) => measuredEndpointLines(run, variant, width, paint));
   const lines = [
+    ...gateFailureLines(run, width, paint),
     headline(run, width, paint),
     '',
     ...verdictLines(run, width, paint),
@@ -41,6 +45,7 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
     ...findingSections(run).flatMap((section) =>
       findingSectionLines(run, section, { width, paint, showParameters: options.showParameters }),
     ),
+    ...gateLines(run, width, paint, labelWidth),
     ...footerLines(run, width, paint),
     ...nextLines(options.htmlPath, paint),
   ];
@@ -48,10 +53,9 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
 }
 
 function headline(run: Run, width: number, paint: Palette): string {
-  const { comparison } = run;
   const rest = [
     oneLine(run.scenario.name),
-    comparison ? `${oneLine(comparison.before)} → ${oneLine(comparison.after)}` : '',
+    oneLine(variantsText(run)),
     formatTime(run.startedAt),
     formatMs(run.durationMs),
   ].filter(Boolean);
@@ -65,7 +69,9 @@ function verdictLines(run: Run, width: number, paint: Palette): readonly string[
     ? [paint.verdict[comparison.verdict](`${verdictSigns[comparison.verdict]} ${comparison.verdict}`)]
     : [];
   const doubt = doubtSentence(run, 'see TRUST below');
-  return [...verdict, ...sentence, ...(doubt === undefined ? [] : wrapText(doubt, width, 2).map(paint.bad))];
+  const advice = adviceSentence(run);
+  const toDo = advice === undefined ? [] : wrapText(oneLine(`→ ${advice}`), width, 3).map(paint.accent);
+  return [...verdict, ...sentence, ...toDo, ...(doubt === undefined ? [] : wrapText(doubt, width, 2).map(paint.bad))];
 }
 
 function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
