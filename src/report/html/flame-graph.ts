@@ -75,6 +75,6 @@ function flameBox(tree: FlameTree, node: number, view: FlameView): Markup {
         : growth > 0
           ? ['grew', '▲ ']
           : ['shrank', '▼ '];
-  const strength = growth === 0 ? '' : `;--strength:${percent(0.3 + 0.7 * Math.abs(growth))}`;
+  const strength = growth === 0 ? '' : `;--strength:${percent(0.3 + 0.7 * Math.sqrt(Math.abs(growth)))}`;
   return html`<span class="${kind}" style="left:${percent(tree.offset(node, view) / whole)};width:${percent(share)};top:${(tree.depth(node) - 1) * rowHeightPx}px${strength}" title="${title}">${sign}${tree.name(node)}</span>`;
 }

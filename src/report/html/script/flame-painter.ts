@@ -109,7 +109,7 @@ export function createFlamePainter(
       context.fillStyle = isDifference && node > 0 ? (fills.runtime ?? '') : (fills[tree.kind(node)] ?? '');
       context.fillRect(left, y, shown, rowHeight - 1);
       if (growth !== 0) {
-        context.globalAlpha = (isMatch ? 1 : 0.25) * (0.3 + 0.7 * Math.abs(growth));
+        context.globalAlpha = (isMatch ? 1 : 0.25) * (0.3 + 0.7 * Math.sqrt(Math.abs(growth)));
         context.fillStyle = (growth > 0 ? grew : shrank) ?? '';
         context.fillRect(left, y, shown, rowHeight - 1);
         context.globalAlpha = 0.16;
