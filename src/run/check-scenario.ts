@@ -7,6 +7,7 @@ import { Failure } from '../model/failure.ts';
 import { endpointsOf, type Scenario, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
+import { checkCalibration } from './check-calibration.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
 import { requireComparison } from './require-comparison.ts';
@@ -20,6 +21,8 @@ import { createVariantProfiler } from './variant-profiler.ts';
 export interface CheckOptions {
   /** Tells of each request its expectations and what it captured. */
   readonly showsExchanges?: boolean;
+  /** Where calibrations are kept; left out: none is looked for. */
+  readonly calibrations?: string;
 }
 
 /**
@@ -31,9 +34,10 @@ export interface CheckOptions {
 export async function checkScenario(
   scenario: Scenario,
   signal: AbortSignal,
-  { showsExchanges = false }: CheckOptions = {},
+  { showsExchanges = false, calibrations }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [planOf(scenario), checkMachine()];
+  if (calibrations !== undefined) results.push(...(await checkCalibration(scenario, calibrations)));
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
