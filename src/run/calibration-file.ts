@@ -33,8 +33,10 @@ export async function saveCalibration(calibration: Calibration, root: string): P
   const name = fileName(calibration.scenario.name, calibration.environment);
   const file = join(root, name);
   const partial = join(root, `.partial-${process.pid}-${name}`);
+  const created = await mkdir(root, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(root, cause);
+  });
   try {
-    const created = await mkdir(root, { recursive: true });
     // A folder that we made in somebody's project shall not be committed by accident.
     if (created !== undefined) await writeFile(join(created, '.gitignore'), '*\n');
     await writeFile(partial, `${JSON.stringify(calibration, null, 2)}\n`);
