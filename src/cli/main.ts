@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts';
 import { exitCodes } from '../model/failure-table.ts';
 import { toolVersion } from '../run/environment.ts';
 import { auditsCommand } from './commands/audits.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { capacityCommand } from './commands/capacity.ts';
 import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -72,6 +73,7 @@ function createProgram(signal: AbortSignal, setExitCode: (code: number) => void)
     explainCommand,
     profileCommand,
     capacityCommand,
+    calibrateCommand,
     auditsCommand,
     demoCommand,
   ]) {

@@ -11,7 +11,19 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.remove());
 
-const commands = ['run', 'compare', 'report', 'check', 'queries', 'explain', 'profile', 'capacity', 'audits', 'demo'];
+const commands = [
+  'run',
+  'compare',
+  'report',
+  'check',
+  'queries',
+  'explain',
+  'profile',
+  'capacity',
+  'calibrate',
+  'audits',
+  'demo',
+];
 
 describe.concurrent('the command line', () => {
   test.each(commands)('%s --help is printed to standard output, with an example', async (command) => {

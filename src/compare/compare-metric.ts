@@ -88,7 +88,7 @@ function judge(before: Metric, after: Metric, gate: Gate, effectOf: EffectOf): M
 }
 
 /** Two latencies are told apart by the buckets of their histograms, so no finer than twice 0.8 %. */
-const finestLatencyRatio = 0.016;
+export const finestLatencyRatio = 0.016;
 
 /**
  * Ratios become differences of logarithms, the sign so that more is worse.

@@ -2,6 +2,7 @@ import { alpha, type ComparedMetric, type ComparisonDesign } from '../model/comp
 import type { Gate } from '../model/scenario.ts';
 import { studentTQuantile, studentTUpperTail } from '../stats/student-t.ts';
 import { limitsOf } from './compare-metric.ts';
+import { scatterOf } from './scatter.ts';
 
 /** The most rounds that a scenario may have. */
 const mostRounds = 50;
@@ -44,14 +45,4 @@ function roundsFor(metric: ComparedMetric, gate: Gate, sharing: number): number 
 function isReal(effect: number, standardError: number, rounds: number, sharing: number): boolean {
   const p = Math.max(studentTUpperTail(effect / standardError, rounds - 1), 2 ** -rounds);
   return p * sharing <= alpha;
-}
-
-/** Mean and standard deviation of the rounds' differences, where more is worse; from the interval that they gave. */
-function scatterOf({ name, better, change, interval: [low, high], rounds }: ComparedMetric) {
-  const scale = name === 'errors' ? (share: number) => share : Math.log1p;
-  const halfWidth = (scale(high) - scale(low)) / 2;
-  return {
-    effect: (better === 'lower' ? 1 : -1) * scale(change),
-    sd: (halfWidth * Math.sqrt(rounds)) / studentTQuantile(1 - alpha, rounds - 1),
-  };
 }

@@ -5,9 +5,7 @@ import { judgeScalability } from '../compare/judge-scalability.ts';
 import { endOfSearch, isGood, kneeOf, nextConnections, refinedConnections } from '../compare/knee.ts';
 import { startLoad } from '../instruments/load/threaded-generator.ts';
 import type { CapacityPlan, CapacityResult, CapacityStep, Knee, Overload, SearchEnd } from '../model/capacity.ts';
-import { closest } from '../model/closest.ts';
-import { Failure } from '../model/failure.ts';
-import type { Scenario, Variant } from '../model/scenario.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { overloadService } from './capacity-overload.ts';
 import { type LoadedService, measureStep } from './capacity-step.ts';
@@ -20,6 +18,7 @@ import type { OnProgress } from './progress.ts';
 import { requireAnswers } from './require-answers.ts';
 import { capacityAuditTexts, checkAuditSelection, runCapacityAudits } from './run-audits.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
+import { variantNamed } from './variant-named.ts';
 
 interface CapacityOptions {
   readonly scenario: Scenario;
@@ -38,7 +37,7 @@ interface CapacityOptions {
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityResult> {
   const { scenario, signal, onProgress } = options;
   checkAuditSelection(scenario);
-  const only = { ...scenario, variants: [variantNamed(scenario, options.variant)] };
+  const only = { ...scenario, variants: [variantNamed(scenario, options.variant, scenario.variants.at(-1))] };
   return withCheckouts(only, signal, onProgress, (checkedOut) => measureVariant(options, checkedOut.scenario));
 }
 
@@ -46,7 +45,7 @@ async function measureVariant(
   { plan, signal, onProgress }: CapacityOptions,
   scenario: Scenario,
 ): Promise<CapacityResult> {
-  const variant = variantNamed(scenario, undefined);
+  const variant = variantNamed(scenario, undefined, scenario.variants[0]);
   const startedAt = new Date().toISOString();
   const environment = describeEnvironment();
   const database = await openDatabase(scenario, signal, onProgress);
@@ -164,13 +163,4 @@ async function warmUp({ scenario, service, variant, start, plan, rows, signal }:
   } finally {
     await generator.close();
   }
-}
-
-function variantNamed({ variants }: Scenario, name: string | undefined): Variant {
-  const names = variants.map((variant) => variant.name);
-  const variant = name === undefined ? variants.at(-1) : variants.find((each) => each.name === name);
-  if (variant) return variant;
-  const meant = closest(name ?? '', names);
-  const hint = meant === undefined ? `there are: ${names.join(', ')}` : `did you mean "${meant}"?`;
-  throw new Failure('usage', { detail: `the scenario has no variant "${name ?? ''}"`, hint });
 }

@@ -8,6 +8,7 @@ import { revisionLabel } from '../model/revision-label.ts';
 import { endpointsOf, type Scenario, type TargetSpec, type Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
+import { checkCalibration } from './check-calibration.ts';
 import { withCheckouts } from './checkout-variants.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
@@ -22,6 +23,8 @@ import { targetOfVariant } from './variant-target.ts';
 export interface CheckOptions {
   /** Tells of each request its expectations and what it captured. */
   readonly showsExchanges?: boolean;
+  /** Where calibrations are kept; left out: none is looked for. */
+  readonly calibrations?: string;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface CheckOptions {
 export async function checkScenario(
   scenario: Scenario,
   signal: AbortSignal,
-  { showsExchanges = false }: CheckOptions = {},
+  { showsExchanges = false, calibrations }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   const attempt: Attempt = async (name, work) => {
@@ -47,6 +50,7 @@ export async function checkScenario(
   };
   await attempt('scenario', async () => results.push(planOf(scenario)));
   results.push(checkMachine());
+  if (calibrations !== undefined) results.push(...(await checkCalibration(scenario, calibrations)));
   await attempt('audits', async () => checkAuditSelection(scenario));
   await attempt('gate', async () => requireComparison(scenario));
   await attempt('git', () =>

@@ -1,23 +1,7 @@
-import type {
-  Arrivals,
-  EndpointRound,
-  LoadArtifact,
-  LoadRound,
-  LoadSecond,
-  SecondCounts,
-  StoredHistogram,
-} from '../model/load.ts';
+import type { Arrivals, EndpointRound, LoadArtifact, LoadRound, LoadSecond, SecondCounts } from '../model/load.ts';
 import type { ArrivalPhase, ClosedModel, OpenModel } from '../model/scenario.ts';
+import { histogram } from './histogram-shape.ts';
 import { boolean, type Keys, keys, listOf, mapOf, number, oneOf, optional, tagged, text } from './shape.ts';
-
-const histogram: Keys<StoredHistogram> = {
-  buckets: listOf(number),
-  counts: listOf(number),
-  count: number,
-  minUs: number,
-  maxUs: number,
-  sumUs: number,
-};
 
 const endpointRound: Keys<EndpointRound> = {
   due: number,
@@ -28,8 +12,8 @@ const endpointRound: Keys<EndpointRound> = {
   timedOut: number,
   lost: number,
   bytes: number,
-  responseTime: keys(histogram),
-  serviceTime: keys(histogram),
+  responseTime: histogram,
+  serviceTime: histogram,
   statuses: mapOf(number),
   failures: mapOf(number),
   troubles: mapOf(number),
@@ -37,7 +21,7 @@ const endpointRound: Keys<EndpointRound> = {
 
 const second = keys<LoadSecond>({
   second: number,
-  endpoints: mapOf(keys<SecondCounts>({ answered: number, unsuccessful: number, responseTime: keys(histogram) })),
+  endpoints: mapOf(keys<SecondCounts>({ answered: number, unsuccessful: number, responseTime: histogram })),
 });
 
 const model = tagged('kind', {

@@ -19,6 +19,12 @@ export interface Effect {
 const confidence = 0.95;
 const power = 0.8;
 
+/** Smallest effect that so many pairs, whose differences scatter by `sd`, show with 80 % power. */
+export function pairedResolution(sd: number, pairs: number): number {
+  const df = pairs - 1;
+  return ((studentTQuantile(confidence, df) + studentTQuantile(power, df)) * sd) / Math.sqrt(pairs);
+}
+
 /**
  * The effect between values that were taken in pairs; `undefined` below two pairs, which show no spread.
  *
@@ -39,7 +45,7 @@ export function pairedEffect(before: readonly number[], after: readonly number[]
     mean: centre,
     halfWidth: studentTQuantile(confidence, df) * standardError,
     p: differences.length <= signFlipLimit ? signFlipP(towardsMean) : tailOf(Math.abs(centre), standardError, df),
-    resolution: (studentTQuantile(confidence, df) + studentTQuantile(power, df)) * standardError,
+    resolution: pairedResolution(sd, differences.length),
   };
 }
 

@@ -25,6 +25,11 @@ export const highestUs = 24 * 3600 * 1_000_000;
 
 const bucketCount = bucketOf(highestUs) + 1;
 
+/** Whether a stored histogram may name this bucket. */
+export function isBucket(index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < bucketCount;
+}
+
 function bucketOf(us: number): number {
   // The layout repeats itself by powers of two, so what is beyond 32 bits is found 12 powers below.
   if (us >= 2 ** 32) return bucketOf(Math.floor(us / 2 ** 12)) + 12 * subBuckets;

@@ -4,6 +4,7 @@ import { renderCheck } from '../../report/terminal/render-check.ts';
 import { checkScenario } from '../../run/check-scenario.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';
 import type { CommandContext } from '../command-context.ts';
+import { calibrationsFolder } from '../runs-folder.ts';
 import { printResult, terminalStyle } from '../terminal.ts';
 
 interface CheckArguments {
@@ -23,7 +24,10 @@ export function checkCommand({ signal, setExitCode }: CommandContext): Command {
     .addHelpText('after', '\nExample:\n  $ chokepoint check scenarios/orders.yaml\n')
     .action(async (path: string, { json, dryRun, allowHost }: CheckArguments) => {
       const scenario = await loadScenario(path, process.env, { allowHosts: allowHost ?? [] });
-      const results = await checkScenario(scenario, signal, { showsExchanges: dryRun ?? false });
+      const results = await checkScenario(scenario, signal, {
+        showsExchanges: dryRun ?? false,
+        calibrations: calibrationsFolder,
+      });
       await printResult(json ? JSON.stringify(results, null, 2) : renderCheck(results, terminalStyle()));
       if (results.some(({ status }) => status === 'failed')) setExitCode(exitCodes.failed);
     });
