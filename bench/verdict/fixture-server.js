@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { keepBusy } from '../busy.js';
 import { drawMs } from './service-times.js';
 
 /**
@@ -24,14 +25,6 @@ const server = createServer((request, reply) => {
   reply.end('{"ok":true}');
   timesUs.push(Math.round((performance.now() - arrivedAt) * 1000));
 });
-
-function keepBusy(cpuMs) {
-  const from = process.cpuUsage();
-  for (;;) {
-    const { user, system } = process.cpuUsage(from);
-    if (user + system >= cpuMs * 1000) return;
-  }
-}
 
 process.once('SIGTERM', () => {
   writeFileSync(join(TIMES, `${SIDE}-${process.pid}.json`), JSON.stringify(timesUs));

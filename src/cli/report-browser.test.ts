@@ -34,7 +34,7 @@ async function read(
 
 const readout = (page: Page) => page.locator('.flame-readout').first().textContent();
 
-describe.skipIf(noBrowser)('the HTML report of a real run, in a browser', () => {
+describe.skipIf(noBrowser)('the HTML report of a real run, in a browser (skipped where there is no chromium)', () => {
   test.each([
     ['light', 1280],
     ['dark', 400],

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { afterReads } from './after-reads.ts';
 import type { CompiledRequest } from './compiled-step.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { OutgoingRequest, Settlement } from './exchange.ts';
@@ -123,7 +124,12 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
     const walked = { isFirst, sentAt: request.sentAt };
     isFirst = false;
     onSettled(settlement, walked);
-    proceed(settlement.endedAt);
+    afterReads(goOn);
+  }
+
+  /** What follows an answer is due when it can be sent, which is after the other answers that came with it. */
+  function goOn(): void {
+    proceed(performance.now());
   }
 
   function think(): void {

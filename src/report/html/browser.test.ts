@@ -29,45 +29,48 @@ function write(name: string, loaded: LoadedRun): string {
   return file;
 }
 
-describe.skipIf(noBrowser)('the HTML report of a hostile service, in a browser', () => {
-  it.each([
-    [400, 'dark'],
-    [1280, 'light'],
-  ] as const)('runs nothing, asks for nothing and needs no scroll bar at %i px', async (width, colorScheme) => {
-    const file = write('hostile.html', withTextEverywhere(sampleRun(), hostile));
-    const { page, noise } = await openFile(browser, file, { width, colorScheme });
-    await page.locator('details').evaluateAll((all) => {
-      for (const details of all) details.setAttribute('open', '');
+describe.skipIf(noBrowser)(
+  'the HTML report of a hostile service, in a browser (skipped where there is no chromium)',
+  () => {
+    it.each([
+      [400, 'dark'],
+      [1280, 'light'],
+    ] as const)('runs nothing, asks for nothing and needs no scroll bar at %i px', async (width, colorScheme) => {
+      const file = write('hostile.html', withTextEverywhere(sampleRun(), hostile));
+      const { page, noise } = await openFile(browser, file, { width, colorScheme });
+      await page.locator('details').evaluateAll((all) => {
+        for (const details of all) details.setAttribute('open', '');
+      });
+      const canvas = page.locator('canvas').first();
+      await canvas.hover({ position: { x: 20, y: 30 } });
+      expect(await page.locator('.flame-tip').first().textContent()).toContain('</script></style></title><img src=x');
+      for (const view of await page.locator('.flame-views').first().locator('button').all()) await view.click();
+      await page.locator('.flame-tools input').first().fill('<img src=x onerror=alert(1)>');
+      expect(await page.locator('.flame-found').first().textContent()).toMatch(/^[1-9]\d* matches, 100 % of the time$/);
+      await page.locator('.flame-link').first().click();
+      expect(await page.locator('img, iframe, object, embed, svg[onload], script:not([type])').count()).toBe(1);
+      expect(await page.locator('html').evaluate((root) => root.scrollWidth)).toBe(width);
+      expect(await page.locator('h2').allTextContents()).toContain('Findings');
+      expect(noise).toEqual([]);
+      await page.close();
     });
-    const canvas = page.locator('canvas').first();
-    await canvas.hover({ position: { x: 20, y: 30 } });
-    expect(await page.locator('.flame-tip').first().textContent()).toContain('</script></style></title><img src=x');
-    for (const view of await page.locator('.flame-views').first().locator('button').all()) await view.click();
-    await page.locator('.flame-tools input').first().fill('<img src=x onerror=alert(1)>');
-    expect(await page.locator('.flame-found').first().textContent()).toMatch(/^[1-9]\d* matches, 100 % of the time$/);
-    await page.locator('.flame-link').first().click();
-    expect(await page.locator('img, iframe, object, embed, svg[onload], script:not([type])').count()).toBe(1);
-    expect(await page.locator('html').evaluate((root) => root.scrollWidth)).toBe(width);
-    expect(await page.locator('h2').allTextContents()).toContain('Findings');
-    expect(noise).toEqual([]);
-    await page.close();
-  });
 
-  it('runs no script but its own, not even one that markup should smuggle in', async () => {
-    const { page, noise } = await openFile(browser, write('plain.html', sampleRun()));
-    const ran = await page.evaluate(() => {
-      const script = document.createElement('script');
-      script.textContent = 'document.title = "taken over"';
-      document.body.append(script);
-      return document.title;
+    it('runs no script but its own, not even one that markup should smuggle in', async () => {
+      const { page, noise } = await openFile(browser, write('plain.html', sampleRun()));
+      const ran = await page.evaluate(() => {
+        const script = document.createElement('script');
+        script.textContent = 'document.title = "taken over"';
+        document.body.append(script);
+        return document.title;
+      });
+      expect(ran).not.toBe('taken over');
+      expect(noise.join()).toContain('Content Security Policy');
+      await page.close();
     });
-    expect(ran).not.toBe('taken over');
-    expect(noise.join()).toContain('Content Security Policy');
-    await page.close();
-  });
-});
+  },
+);
 
-describe.skipIf(noBrowser)('a flame graph in a browser', () => {
+describe.skipIf(noBrowser)('a flame graph in a browser (skipped where there is no chromium)', () => {
   it('opens with 50,000 nodes, finds one of them and zooms to it', async () => {
     const { page, noise } = await openFile(browser, write('large.html', withProfile(largeProfile(50_000))));
     await page.locator('.flame-tools input').first().fill('function49 ');

@@ -2,15 +2,8 @@ import type { LoadedRun } from '../../model/run.ts';
 import { plural } from '../format.ts';
 import { runOverview } from '../run-overview.ts';
 import { verdictSigns } from '../verdict-text.ts';
-import {
-  headingBlocks,
-  markdownBlocks,
-  markdownMarker,
-  prose,
-  type RenderMarkdownOptions,
-  tableRow,
-  withinBytes,
-} from './render-markdown.ts';
+import { prose, tableRow, withinBytes } from './markdown-blocks.ts';
+import { headingBlocks, markdownBlocks, markdownMarker, type RenderMarkdownOptions } from './render-markdown.ts';
 
 /** All of it together stays below the 65,536 characters of a comment; the rest is for the heading and the last line. */
 const mostBytes = { overview: 12_000, reports: 48_000 } as const;
