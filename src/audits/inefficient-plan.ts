@@ -25,6 +25,12 @@ export const inefficientPlan = defineAudit({
   fix: 'Rewrite the condition so that an index can answer it, raise work_mem for the sort, or ANALYZE the table.',
   requires: ['queries', 'plans'],
   defaults: { minExecutionMs: 5, minRows: 10_000, minRatio: 100, minTimeShare: 0.3 },
+  relax: ({ minExecutionMs, minRows, minRatio, minTimeShare }) => ({
+    minExecutionMs: minExecutionMs / 2,
+    minRows: minRows / 2,
+    minRatio: minRatio / 2,
+    minTimeShare: minTimeShare / 2,
+  }),
 
   run({ queries, plans }, options) {
     const reason = notExplained(queries, plans);

@@ -20,6 +20,7 @@ export const missingIndex = defineAudit({
   fix: 'Create the index; CONCURRENTLY does not block writers.',
   requires: ['queries', 'plans'],
   defaults: { minGain: 0.3, minGainMs: 0.2 },
+  relax: ({ minGain, minGainMs }) => ({ minGain: minGain / 2, minGainMs: minGainMs / 2 }),
 
   run({ queries, plans }, thresholds) {
     const reason = notExplained(queries, plans);

@@ -30,6 +30,7 @@ export const nPlusOne = defineAudit({
   fix: 'Load the rows in one statement: a JOIN, `= ANY($1)`, or a dataloader; in an ORM, eager loading.',
   requires: ['queries', 'plans'],
   defaults: { minRepeats: 5 },
+  relax: ({ minRepeats }) => ({ minRepeats: Math.max(2, Math.ceil(minRepeats / 2)) }),
 
   run({ queries, plans }, { minRepeats }) {
     const reason = notTraced(queries);

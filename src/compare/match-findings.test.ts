@@ -47,3 +47,15 @@ it('leaves out an audit that only one side knows', () => {
   expect(matchFindings({ x: fail(finding('x:1')) }, {})).toEqual(none);
   expect(matchFindings({}, { x: fail(finding('x:1')) })).toEqual(none);
 });
+
+it('calls nothing fixed that after nearly finds, and nothing introduced that before nearly found', () => {
+  const near = (summary: string): Outcome => ({ status: 'pass', near: [finding('x:1', summary)] });
+  expect(matchFindings({ x: fail(finding('x:1')) }, { x: near('24 %') })).toEqual({
+    fixed: [],
+    remaining: [finding('x:1', '24 %')],
+    introduced: [],
+  });
+  const { remaining, introduced } = matchFindings({ x: near('24 %') }, { x: fail(finding('x:1', '26 %')) });
+  expect(remaining.map(({ summary }) => summary)).toEqual(['26 %']);
+  expect(introduced).toEqual([]);
+});

@@ -36,6 +36,11 @@ export interface Audit<K extends ArtifactKey = ArtifactKey, O extends object = o
   /** It is skipped where one of these was not gathered. */
   readonly requires: readonly K[];
   readonly defaults: O;
+  /**
+   * Weaker thresholds than `options`, for the other side of a comparison: a fault that hovers at a threshold is on one
+   * side of it in one run and on the other in the next, and is then neither fixed nor introduced.
+   */
+  relax?(options: O): O;
   run(artifacts: Pick<Artifacts, K>, options: O): readonly Finding[] | { readonly inconclusive: string };
 }
 
@@ -46,8 +51,13 @@ export function defineAudit<const K extends ArtifactKey, O extends object>(audit
 
 /** What became of one audit on one variant. */
 export type Outcome =
-  | { readonly status: 'pass' }
-  | { readonly status: 'fail'; readonly findings: readonly Finding[] }
+  | { readonly status: 'pass'; readonly near?: readonly Finding[] }
+  | {
+      readonly status: 'fail';
+      readonly findings: readonly Finding[];
+      /** What stays below the thresholds, but not by far: {@link Audit.relax}. */
+      readonly near?: readonly Finding[];
+    }
   | { readonly status: 'inconclusive'; readonly reason: string }
   | { readonly status: 'skipped'; readonly missing: ArtifactKey; readonly reason: string }
   | { readonly status: 'errored'; readonly error: string };

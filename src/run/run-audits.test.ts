@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gathered } from '../model/artifacts.ts';
 import type { AuditSelection } from '../model/scenario.ts';
 import { overload } from '../testing/sample-capacity.ts';
+import { sampleProfile } from '../testing/sample-profile.ts';
 import { createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { capacityAuditTexts, checkAuditSelection, runAudits, runAuditTexts, runCapacityAudits } from './run-audits.ts';
 
@@ -28,6 +29,19 @@ describe('the audits', () => {
     expect(ofCapacity).toEqual(capacityAuditTexts.map(({ id }) => id));
     expect(ofCapacity).toContain('no-backpressure');
     expect(ofRun.filter((id) => ofCapacity.includes(id))).toEqual([]);
+  });
+
+  test('tell what comes near a threshold, unless it is accepted', () => {
+    const gathered: Gathered = { ...nothing, profile: { status: 'gathered', value: sampleProfile(0) } };
+    const outcomeWith = (selection: Partial<AuditSelection>) =>
+      runAudits(gathered, { ...everything, ...selection }, '2026-01-01')['cpu-hotspot'];
+    const found = outcomeWith({});
+    const [finding] = found?.status === 'fail' ? found.findings : [];
+    if (!finding) throw new Error('the sample profile has a hotspot');
+    const options = { 'cpu-hotspot': { minOwnUs: (finding.savingMs ?? 0) * 1000 + 1 } };
+    expect(outcomeWith({ options })).toMatchObject({ status: 'pass', near: [{ key: finding.key }] });
+    const ignore = [{ audit: 'cpu-hotspot', reason: 'known' }];
+    expect(outcomeWith({ options, ignore })).toEqual({ status: 'pass' });
   });
 
   test('are skipped with the reason where what they judge was not gathered', () => {

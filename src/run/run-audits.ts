@@ -64,19 +64,32 @@ function runAudit(audit: Audit, gathered: AnyGathered, selection: AuditSelection
     artifacts[key] = artifact.value;
   }
   try {
-    const result = audit.run(artifacts as Artifacts, { ...audit.defaults, ...selection.options[audit.id] });
+    const options = { ...audit.defaults, ...selection.options[audit.id] };
+    const result = audit.run(artifacts as Artifacts, options);
     if ('inconclusive' in result) return { status: 'inconclusive', reason: result.inconclusive };
-    if (result.length === 0) return { status: 'pass' };
-    return { status: 'fail', findings: [...result].sort((a, b) => (b.savingMs ?? 0) - (a.savingMs ?? 0)) };
+    const relaxed = audit.relax ? audit.run(artifacts as Artifacts, audit.relax(options)) : [];
+    const keys = new Set(result.map(({ key }) => key));
+    const near = 'inconclusive' in relaxed ? [] : relaxed.filter(({ key }) => !keys.has(key));
+    return judged(bySaving(result), near);
   } catch (error) {
     return { status: 'errored', error: error instanceof Error ? error.message : String(error) };
   }
 }
 
+function judged(findings: readonly Finding[], near: readonly Finding[]): Outcome {
+  const also = near.length > 0 && { near };
+  return findings.length === 0 ? { status: 'pass', ...also } : { status: 'fail', findings, ...also };
+}
+
+function bySaving(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((a, b) => (b.savingMs ?? 0) - (a.savingMs ?? 0));
+}
+
 function withoutIgnored(outcome: Outcome, rules: readonly IgnoreRule[], today: string): Outcome {
-  if (outcome.status !== 'fail') return outcome;
-  const findings = outcome.findings.filter((finding) => !rules.some((rule) => matches(rule, finding, today)));
-  return findings.length === 0 ? { status: 'pass' } : { status: 'fail', findings };
+  if (outcome.status !== 'pass' && outcome.status !== 'fail') return outcome;
+  const kept = (findings: readonly Finding[] = []) =>
+    findings.filter((finding) => !rules.some((rule) => matches(rule, finding, today)));
+  return judged(kept(outcome.status === 'fail' ? outcome.findings : []), kept(outcome.near));
 }
 
 function matches(rule: IgnoreRule, finding: Finding, today: string): boolean {

@@ -88,8 +88,8 @@ const finding = named(
 );
 
 const outcomeShapes: { readonly [S in Outcome['status']]: Shape } = {
-  pass: keys({}),
-  fail: keys<Status<Outcome, 'fail'>>({ findings: listOf(finding) }),
+  pass: keys<Status<Outcome, 'pass'>>({ near: optional(listOf(finding)) }),
+  fail: keys<Status<Outcome, 'fail'>>({ findings: listOf(finding), near: optional(listOf(finding)) }),
   inconclusive: keys<Status<Outcome, 'inconclusive'>>({ reason: text }),
   skipped: keys<Status<Outcome, 'skipped'>>({ missing: text, reason: text }),
   errored: keys<Status<Outcome, 'errored'>>({ error: text }),

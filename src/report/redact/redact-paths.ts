@@ -63,7 +63,10 @@ function profiledFiles(gathered: LoadedRun['gathered']): readonly string[] {
 
 function evidenceFiles({ variants }: LoadedRun['run']): readonly string[] {
   const outcomes = Object.values(variants).flatMap((variant) => Object.values(variant.outcomes));
-  const findings = outcomes.flatMap((outcome) => (outcome.status === 'fail' ? outcome.findings : []));
+  const findings = outcomes.flatMap((outcome) => [
+    ...(outcome.status === 'fail' ? outcome.findings : []),
+    ...(outcome.status === 'fail' || outcome.status === 'pass' ? (outcome.near ?? []) : []),
+  ]);
   return findings
     .flatMap(({ evidence }) => evidence)
     .flatMap((entry) => (entry.kind === 'frames' ? entry.rows.map(({ frame }) => frame.file) : []));
