@@ -22,6 +22,12 @@ describe('a run in plain words', () => {
     });
   });
 
+  it('names the endpoint where there is one only', () => {
+    const { run } = sampleRun();
+    const scenario = { ...run.scenario, endpoints: ['GET /orders'] };
+    expect(plainSummary(withRun({ scenario })).compared).toContain('were asked for GET /orders (10 connections)');
+  });
+
   it('says of a diagnosis what was slowest, and what to mend first', () => {
     const { outcome, next } = plainSummary(sampleDiagnosis());
     expect(outcome).toMatch(/^The slowest was GET \/\S+: 95 of 100 answers took at most [\d.]+ ms\.$/);

@@ -32,14 +32,18 @@ const turns: Readonly<Record<Comparison['design'], string>> = {
 
 function whatWasCompared({ run, gathered }: LoadedRun): string {
   const { comparison, scenario } = run;
-  const requests = `${plural(scenario.endpoints.length, 'kind')} of request`;
+  const { endpoints } = scenario;
+  const [only] = endpoints;
+  const isOne = only !== undefined && endpoints.length === 1;
+  const kinds = `${plural(endpoints.length, 'kind')} of request`;
   const load = Object.values(gathered).flatMap((artifacts) =>
     artifacts.load.status === 'gathered' ? [artifacts.load.value] : [],
   )[0];
   const hard = load === undefined ? '' : ` (${loadText(load)})`;
-  if (!comparison) return `The service ${scenario.name} was put under load with ${requests}${hard}, and watched.`;
+  if (!comparison)
+    return `The service ${scenario.name} was put under load with ${isOne ? `requests for ${only}` : kinds}${hard}, and watched.`;
   const { before, after, design } = comparison;
-  return `Two versions of ${scenario.name}, “${before}” and “${after}”, were asked the same ${requests}${hard}, ${turns[design]}.`;
+  return `Two versions of ${scenario.name}, “${before}” and “${after}”, were asked ${isOne ? `for ${only}` : `the same ${kinds}`}${hard}, ${turns[design]}.`;
 }
 
 /** What a latency metric says in words: `95 of 100 answers took at most 84 ms`. */

@@ -12,6 +12,8 @@ const singleQuoted = /(?<![\p{L}\p{N}_])'(?:[^']|'')*'(?![\p{L}\p{N}_])/gu;
 const doubleQuoted = /"([^"]*)"/g;
 /** A condition in prose: `id = 4711`; of a probability or a figure with its unit it is not the end. */
 const comparedNumber = /(?<![\d\s.]\s|\bp |\bn )((?:=|<>|!=)\s*)-?\d+(?:\.\d+)?(?![\d.]|\s*(?:%|µs|ms|s\b|[kM]?B\b))/g;
+/** Its limit is a figure. */
+const gateRule = /^[a-z]+\d*(?: of [^=<>]+)? [<>]=? [-+\d.]+\S*$/;
 const uniqueKey = /(\bKey \([^)]*\)=\()[^)]*(\))/g;
 const word = /[\p{L}\p{N}_@+][\p{L}\p{N}_@.+-]*/gu;
 
@@ -25,7 +27,7 @@ export function literalRedaction(
 ): (text: string, place: TextPlace) => string {
   const { values, names } = knownValues(loaded);
   const phrases = [...values].filter((value) => value.replace(word, '') !== '').sort((a, b) => b.length - a.length);
-  const masked = (text: string) => {
+  const withoutValues = (text: string) => {
     let shown = text;
     for (const phrase of phrases) {
       if (shown.includes(phrase)) shown = shown.replaceAll(phrase, placeholder('value', phrase));
@@ -37,8 +39,11 @@ export function literalRedaction(
       })
       .replace(uniqueKey, '$1?$2')
       .replace(singleQuoted, "'?'")
-      .replace(doubleQuoted, (whole, content: string) => (isName(content, names) ? whole : '"?"'))
-      .replace(comparedNumber, '$1?');
+      .replace(doubleQuoted, (whole, content: string) => (isName(content, names) ? whole : '"?"'));
+  };
+  const masked = (text: string) => {
+    const shown = withoutValues(text);
+    return gateRule.test(text) ? shown : shown.replace(comparedNumber, '$1?');
   };
   return (text, place) => {
     const [key, parent] = place;
