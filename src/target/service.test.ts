@@ -168,6 +168,13 @@ test('a fixed port that something listens on is refused before the service is st
   other.close();
 });
 
+test('a service is told a fixed port as PORT too', async () => {
+  const port = await freePort();
+  const service = await launchService(options(answering, { url: `http://127.0.0.1:${port}` }));
+  expect(new URL(service.url).port).toBe(String(port));
+  await service.stop();
+});
+
 test('an interruption while the service starts ends it', async () => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 200);

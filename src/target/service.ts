@@ -40,7 +40,7 @@ export interface LaunchOptions {
  * Starts `target.command` without a shell in a process group of its own, and waits until it is ready.
  *
  * `${PORT}` becomes a free port in the url, the socket's path, the command and the environment, where it is also set
- * as `PORT`. Throws `command-not-found`, `port-taken`, `socket-taken`, `service-exited`, `interrupted`, and what
+ * as `PORT`; where the url has a port of its own it is that one. Throws `command-not-found`, `port-taken`, `socket-taken`, `service-exited`, `interrupted`, and what
  * {@link waitUntilReady} throws.
  */
 export async function launchService(options: LaunchOptions): Promise<Service> {
@@ -49,7 +49,7 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
   if (program === undefined) return attachService(target, positions, signal);
   throwIfAborted(signal);
 
-  const port = String(await freePort());
+  const port = fixedPort(target) ?? String(await freePort());
   const withPort = (text: string) => text.replaceAll('${PORT}', port);
   const url = withPort(target.url);
   const socketPath = target.socketPath === undefined ? undefined : withPort(target.socketPath);
@@ -124,6 +124,13 @@ export async function launchService(options: LaunchOptions): Promise<Service> {
           ),
       ),
   };
+}
+
+/** That of a url without `${PORT}`. */
+function fixedPort({ url, socketPath }: TargetSpec): string | undefined {
+  if (socketPath !== undefined || url.includes('${PORT}')) return undefined;
+  const { port, protocol } = new URL(url);
+  return port || (protocol === 'https:' ? '443' : '80');
 }
 
 /** Uses the service that already listens at `target.url`; it is neither started nor stopped. */
