@@ -2,7 +2,7 @@ import { allEndpoints, type Metric, type MetricName } from '../model/comparison.
 import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
 import type { LatencyMetric } from '../model/scenario.ts';
 import { quantileOfStored } from '../stats/histogram.ts';
-import { mean, median } from '../stats/summary.ts';
+import { geometricMean, mean, median } from '../stats/summary.ts';
 
 /** The latency quantiles, from the tail inwards: the order in which one stands in for another. */
 export const latencyQuantiles = { p99: 0.99, p95: 0.95, p90: 0.9, p50: 0.5 } as const satisfies Readonly<
@@ -134,10 +134,8 @@ function metric(
   requests?: { readonly needed: number; readonly seen: number },
 ): Metric {
   const known = rounds.filter((value) => value !== null);
-  // Errors come in few rounds, and their median would be 0 %.
-  const centre = name === 'errors' ? mean : median;
   // A round is never left out: its absence would say nothing of why it is missing.
-  const value = known.length === rounds.length ? (centre(known) ?? null) : null;
+  const value = known.length === rounds.length ? (centreOf(name, known) ?? null) : null;
   return {
     name,
     endpoint,
@@ -147,4 +145,12 @@ function metric(
     value,
     ...(value === null && requests ? { requestsNeeded: requests.needed, requestsSeen: requests.seen } : {}),
   };
+}
+
+/**
+ * The figure that stands for all rounds, by which those of two variants differ as much as the comparison says: it
+ * compares error rates by their difference, all else by the ratio.
+ */
+function centreOf(name: MetricName, rounds: readonly number[]): number | undefined {
+  return name === 'errors' ? mean(rounds) : (geometricMean(rounds) ?? median(rounds));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Metric } from '../model/comparison.ts';
 import type { Gate } from '../model/scenario.ts';
-import { median } from '../stats/summary.ts';
+import { geometricMean } from '../stats/summary.ts';
 import { compareVariants } from './compare-variants.ts';
 import { decideGate } from './gate.ts';
 import { requestsNeeded } from './metrics.ts';
@@ -17,7 +17,7 @@ function row(label: string): readonly number[] {
 }
 
 function metric(rounds: readonly number[]): Metric {
-  const value = median(rounds) ?? null;
+  const value = geometricMean(rounds) ?? null;
   return { name: 'p95', endpoint: 'GET /orders', unit: 'ms', better: 'lower', rounds, value };
 }
 
@@ -40,7 +40,7 @@ it('the figures of docs/verdict.md are what its rounds give', () => {
   expect(page).toContain(`**p = ${p95.p.toFixed(4)}**`);
   expect(page).toContain(`**${percent(p95.resolution)}**`);
   expect(page).toContain(
-    `% of ${p95.before} ms, the median of *before*, is ${(p95.before * p95.change).toFixed(1)} ms`,
+    `% of ${p95.before.toFixed(1)} ms, the mean of *before*, is ${(p95.before * p95.change).toFixed(1)} ms`,
   );
   expect(comparison.verdict).toBe('REGRESSED');
 

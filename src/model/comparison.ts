@@ -19,7 +19,7 @@ export interface Metric {
   readonly better: 'lower' | 'higher';
   /** `null`: that round had too few requests for this quantile. */
   readonly rounds: readonly (number | null)[];
-  /** Median over the rounds, of `errors` their mean; `null` where a round has no value. */
+  /** Geometric mean over the rounds, of `errors` their mean; `null` where a round has no value. */
   readonly value: number | null;
   /** Requests per round that the metric needs; given where `value` is `null`. */
   readonly requestsNeeded?: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mean, median, sampleSd } from './summary.ts';
+import { geometricMean, mean, median, sampleSd } from './summary.ts';
 
 describe('summary', () => {
   it('knows no mean, spread or median of nothing', () => {
@@ -19,6 +19,13 @@ describe('summary', () => {
 
   it('keeps its precision far from zero', () => {
     expect(sampleSd([1e9 + 1, 1e9 + 2, 1e9 + 3])).toBeCloseTo(1, 9);
+  });
+
+  it('has a ratio of geometric means that is the mean ratio', () => {
+    expect(geometricMean([1, 100])).toBeCloseTo(10, 12);
+    expect((geometricMean([30, 5]) ?? 0) / (geometricMean([10, 10]) ?? 0)).toBeCloseTo(Math.sqrt(3 * 0.5), 12);
+    expect(geometricMean([])).toBeUndefined();
+    expect(geometricMean([1, 0])).toBeUndefined();
   });
 
   it('takes the middle by number, not by text, and leaves its input as it was', () => {

@@ -5,6 +5,17 @@ export function mean(values: readonly number[]): number | undefined {
 }
 
 /**
+ * Geometric mean of values above zero; `undefined` of nothing, and where one is not above zero.
+ *
+ * The ratio of two of them is the geometric mean of the ratios.
+ */
+export function geometricMean(values: readonly number[]): number | undefined {
+  if (values.some((value) => !(value > 0))) return undefined;
+  const centre = mean(values.map(Math.log));
+  return centre === undefined ? undefined : Math.exp(centre);
+}
+
+/**
  * Standard deviation of a sample (n − 1 in the denominator); `undefined` where n < 2, because one value says
  * nothing of the spread.
  *
