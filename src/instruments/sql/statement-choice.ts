@@ -1,17 +1,10 @@
-import {
-  type Execution,
-  type QueriesArtifact,
-  type RepeatedStatement,
-  repeatedStatements,
-  type Statement,
-} from '../../model/queries.ts';
+import type { Execution, QueriesArtifact, RepeatedStatement, Statement } from '../../model/queries.ts';
+import { repeatsOf } from '../../model/repeats.ts';
 import { parseStatement } from './statement.ts';
 import { parameterCount } from './tree-nodes.ts';
 
 /** Statements that are explained: what lies beyond them takes next to no time of a request. */
 const maxStatements = 25;
-/** Fewer repeats are no loop: a page that loads its four widgets is not rewritten. */
-const minRepeats = 5;
 
 /** A statement to be explained, with the values to explain it with. */
 export interface StatementChoice {
@@ -55,12 +48,14 @@ function selectsFirst({ kind }: Statement): number {
 }
 
 /** For each statement that some request runs in a loop, the request with the most repeats. */
-export function pickLoops(queries: QueriesArtifact): readonly RepeatedStatement[] {
+export function pickLoops(
+  queries: QueriesArtifact,
+  kind: 'loop' | 'write-loop' = 'loop',
+): readonly RepeatedStatement[] {
   const loops = new Map<string, RepeatedStatement>();
-  for (const group of repeatedStatements(queries)) {
-    const { kind, fingerprint } = group.statement;
-    if (kind === 'select' && group.distinctParameters >= minRepeats && !loops.has(fingerprint))
-      loops.set(fingerprint, group);
+  for (const group of repeatsOf(queries, kind)) {
+    const { fingerprint } = group.statement;
+    if (!loops.has(fingerprint)) loops.set(fingerprint, group);
   }
   return [...loops.values()];
 }
