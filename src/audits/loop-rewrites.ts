@@ -1,12 +1,32 @@
 import type { Evidence } from '../model/finding.ts';
 import type { JoinTrial, PlansArtifact, RewriteTrial } from '../model/plans.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
+import type { EndpointLoop } from './grouping.ts';
 
 const method = 'executed one after the other on an idle connection with the captured parameters, nothing attached';
 
-/** The statements that were tried in place of a loop: one for all rows, and one for all rows and their parents. */
-export function rewriteEvidence(fingerprint: string, plans: PlansArtifact): readonly Evidence[] {
-  const batch = plans.rewrites.find((trial) => trial.fingerprint === fingerprint);
-  const join = plans.joins?.find((trial) => trial.fingerprint === fingerprint);
+/** What was tried in place of a loop: one statement for all rows, and one for all rows and their parents. */
+export interface LoopTrials {
+  readonly batch: RewriteTrial | undefined;
+  readonly join: JoinTrial | undefined;
+}
+
+/** The trials of a loop; a join is that with the statement which feeds it at this endpoint. */
+export function trialsOf(
+  { statement, parent }: EndpointLoop,
+  queries: QueriesArtifact,
+  plans: PlansArtifact,
+): LoopTrials {
+  const { fingerprint } = statement;
+  const fedBy = parent && queries.statements[parent.statement]?.fingerprint;
+  return {
+    batch: plans.rewrites.find((trial) => trial.fingerprint === fingerprint),
+    join: plans.joins?.find((trial) => trial.fingerprint === fingerprint && trial.parentFingerprint === fedBy),
+  };
+}
+
+/** The trials as a finding shows them. */
+export function rewriteEvidence({ batch, join }: LoopTrials): readonly Evidence[] {
   return [...(batch ? batchEvidence(batch) : []), ...(join ? joinEvidence(join) : [])];
 }
 

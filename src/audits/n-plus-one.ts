@@ -10,7 +10,7 @@ import { boundsPart } from '../model/value-positions.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointLoop } from './grouping.ts';
 import { cycleEvidence, growthEvidence, noProofEvidence, parentEvidence } from './loop-proof.ts';
-import { rewriteEvidence } from './loop-rewrites.ts';
+import { type LoopTrials, rewriteEvidence, trialsOf } from './loop-rewrites.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -50,7 +50,8 @@ function toFinding(
   const growth = parent ? undefined : findGrowth(queries, occurrences);
   const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
   const { traced, share } = shareOfRequests(loop, queries);
-  const whereItLoops = savingMs(loop, repeats, plans);
+  const trials = trialsOf(loop, queries, plans);
+  const whereItLoops = savingMs(loop, repeats, trials, plans);
   const saving = whereItLoops === undefined ? undefined : whereItLoops * share;
   return {
     key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
@@ -74,7 +75,7 @@ function toFinding(
           ? growthEvidence(growth, queries)
           : [noProofEvidence]),
       ...cycleEvidence(loop, loops),
-      ...rewriteEvidence(statement.fingerprint, plans),
+      ...rewriteEvidence(trials),
     ],
   };
 }
@@ -95,19 +96,25 @@ function gradeOf({ statement, occurrences, parent }: EndpointLoop, growth: Growt
 }
 
 /** What a request that runs the loop would save; a loop on several connections waits less than the sum of its parts. */
-function savingMs({ statement, occurrences }: EndpointLoop, repeats: number, plans: PlansArtifact) {
-  const { fingerprint } = statement;
+function savingMs(
+  { statement, occurrences }: EndpointLoop,
+  repeats: number,
+  { batch, join }: LoopTrials,
+  plans: PlansArtifact,
+): number | undefined {
   const atOnce = median(occurrences.map(({ executions }) => concurrencyOf(executions))) ?? 1;
-  const batch = plans.rewrites.find((trial) => trial.fingerprint === fingerprint);
   if (batch?.status === 'tried' && batch.sameRows) {
     return Math.max(0, ((batch.loopMs / atOnce - batch.batchedMs) * repeats) / batch.repeats);
   }
-  const join = plans.joins?.find((trial) => trial.fingerprint === fingerprint);
-  if (join?.status === 'tried' && join.sameRows && atOnce === 1) {
+  // The times of a parent and its loop are taken together: what of them ran at once cannot be taken off.
+  if (join?.status === 'tried' && join.sameRows && !runsAtOnce(atOnce)) {
     return Math.max(0, ((join.separateMs - join.joinedMs) * repeats) / join.repeats);
   }
-  const one = roundTripMs(plans, fingerprint);
+  const one = roundTripMs(plans, statement.fingerprint);
   return one === undefined ? undefined : Math.max(0, (one * repeats) / atOnce - one);
 }
+
+/** Durations are sums of floating-point numbers: a loop in turn comes out a little beside one. */
+const runsAtOnce = (concurrency: number) => concurrency > 1.01;
 
 const totalMs = ({ executions }: RepeatedStatement) => executions.reduce((sum, { durationMs }) => sum + durationMs, 0);

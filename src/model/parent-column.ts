@@ -27,7 +27,10 @@ export interface ParentKey {
   readonly columnIndex: number;
 }
 
-/** Below so many different values chance can match them: then each value must be used, and in order. */
+/**
+ * Below so many different values chance can match them: then each value must be used, and in order, unless the loop
+ * ran all at once or walks a tree.
+ */
 const fewValues = 10;
 /** A column that holds far more values than the loop used is no proof: small integers occur in many columns. */
 const minUsedShare = 0.8;
@@ -186,7 +189,7 @@ function match(
 ): readonly { readonly parent: ParentColumn; readonly used: number }[] {
   // The root of a tree comes from elsewhere; all else must be known, unless rows were too many to be kept.
   const allowedMisses = source.statement === loopStatement ? 1 : source.unkeptRows;
-  const spans = new Map<string, Span>();
+  const used = new Set<string>();
   let matched = 0;
   let misses = 0;
   for (const execution of loop) {
@@ -196,41 +199,35 @@ function match(
       continue;
     }
     matched += 1;
-    if (hash !== '' && !spans.has(hash)) spans.set(hash, { startMs: execution.startMs, endMs: endMs(execution) });
+    if (hash !== '') used.add(hash);
   }
   const present = distinct(source.sequence);
-  const used = spans.size / present.length;
-  const spansByRow = present.flatMap((hash) => spans.get(hash) ?? []);
-  const order = orderOf([...spans.values()], spansByRow);
+  const share = used.size / present.length;
+  const inOrder = isOrderOf([...used], present);
   const categories = present.length < minDistinctShare * source.sequence.length;
-  const few = spans.size < fewValues;
+  const disordered = source.statement === loopStatement || runsAtOnce(loop);
   const proves =
-    order === 'same'
-      ? used >= (few ? 1 : minUsedShare)
-      : !categories && (few ? order === 'overlapping' && used === 1 : used >= minUnorderedShare);
+    used.size < fewValues
+      ? share === 1 && (inOrder || (disordered && !categories))
+      : share >= (inOrder ? minUsedShare : minUnorderedShare) && (inOrder || !categories);
   if (!proves) return [];
   const { statement, column, rows } = source;
-  const parent = { statement, column, keys, rows, matched, repeats: loop.length, inOrder: order === 'same' };
-  return [{ parent, used }];
+  return [{ parent: { statement, column, keys, rows, matched, repeats: loop.length, inOrder }, used: share }];
 }
 
-interface Span {
-  readonly startMs: number;
-  readonly endMs: number;
-}
-
-/**
- * `overlapping` where no value was used after one behind it in the rows had been answered: that is how a pool sends
- * what was asked in order, all at once over several connections.
- */
-function orderOf(used: readonly Span[], byRow: readonly Span[]): 'same' | 'overlapping' | 'other' {
-  if (byRow.every((span, index) => span === used[index])) return 'same';
-  let firstEndMs = Number.POSITIVE_INFINITY;
-  for (const { startMs, endMs: end } of [...byRow].reverse()) {
-    if (firstEndMs <= startMs) return 'other';
-    firstEndMs = Math.min(firstEndMs, end);
+/** Whether some of them ran at the same time: then the order in which a pool sent them says nothing. */
+function runsAtOnce(loop: readonly Execution[]): boolean {
+  let lastEndMs = Number.NEGATIVE_INFINITY;
+  for (const execution of loop) {
+    if (execution.startMs + clockMs < lastEndMs) return true;
+    lastEndMs = Math.max(lastEndMs, endMs(execution));
   }
-  return 'overlapping';
+  return false;
+}
+
+function isOrderOf(wanted: readonly string[], present: readonly string[]): boolean {
+  const isWanted = new Set(wanted);
+  return present.filter((hash) => isWanted.has(hash)).every((hash, index) => hash === wanted[index]);
 }
 
 function hashAt(execution: Execution, position: number): string {

@@ -125,7 +125,13 @@ export type JoinTrial =
       /** Whether the join gave each row of the parent with exactly the rows that the loop gave for it. */
       readonly sameRows: boolean;
     }
-  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+  | {
+      readonly status: 'none';
+      readonly fingerprint: string;
+      /** Left out where no parent is known. */
+      readonly parentFingerprint?: string;
+      readonly reason: string;
+    };
 
 /** A loop of writes beside one statement that writes all its rows. */
 export type WriteTrial =

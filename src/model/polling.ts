@@ -8,28 +8,26 @@ const minWaitMs = 5;
 /** Of each wait, in which the request asks the database nothing else. */
 const minIdleShare = 0.8;
 /** The longest wait by the shortest: timers of a busy process come late. */
-const maxUnsteadiness = 1.5;
+const maxUnsteadiness = 2;
 
 /**
  * Whether the same question was asked again and again to wait for something: equal values, and between them waits of
- * one length, or of a growing one.
+ * one length, or of a growing one, that are longer than the answers take.
  *
  * Parts of a request that each ask for the same thing follow each other without a rhythm, and at once.
  */
 export function isPolling(executions: readonly Execution[], { executions: all }: TracedRequest): boolean {
   if (executions.length < minQuestions || new Set(executions.map(parametersKey)).size > 1) return false;
   const ordered = [...executions].sort((a, b) => a.startMs - b.startMs);
-  const waits = ordered.slice(1).map((next, index) => {
+  const waits = ordered.slice(1).map(({ startMs }, index) => {
     const fromMs = endMs(ordered[index]);
-    return {
-      fromMs,
-      lengthMs: next.startMs - fromMs,
-      slowestMs: Math.max(next.durationMs, ordered[index]?.durationMs ?? 0),
-    };
+    return { fromMs, lengthMs: startMs - fromMs };
   });
+  const answers = ordered.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+  const usualMs = answers[answers.length >> 1] ?? 0;
   const isWaiting = waits.every(
-    ({ fromMs, lengthMs, slowestMs }) =>
-      lengthMs >= Math.max(minWaitMs, slowestMs) &&
+    ({ fromMs, lengthMs }) =>
+      lengthMs >= Math.max(minWaitMs, usualMs) &&
       busyMs(all, fromMs, fromMs + lengthMs) <= (1 - minIdleShare) * lengthMs,
   );
   const lengths = waits.map(({ lengthMs }) => lengthMs);

@@ -200,7 +200,7 @@ const joinTrials: { readonly [S in JoinTrial['status']]: Shape } = {
     runs: number,
     sameRows: boolean,
   }),
-  none: keys<Status<JoinTrial, 'none'>>({ fingerprint: text, reason: text }),
+  none: keys<Status<JoinTrial, 'none'>>({ fingerprint: text, parentFingerprint: optional(text), reason: text }),
 };
 
 const writeTrials: { readonly [S in WriteTrial['status']]: Shape } = {

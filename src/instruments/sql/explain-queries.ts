@@ -6,7 +6,7 @@ import { type Explained, explainStatement } from './explain-statement.ts';
 import { tryJoin } from './join-trial.ts';
 import { tryRewrite } from './rewrite-trial.ts';
 import { describeStatement, loadParser } from './statement.ts';
-import { pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
+import { pickFedLoops, pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
 import { tryWrites } from './try-writes.ts';
 
@@ -51,8 +51,12 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
       rewrites.push(
         leftMs() > 0 ? await tryRewrite(connection, group) : { status: 'none', fingerprint, reason: outOfTime },
       );
+    }
+    for (const loop of pickFedLoops(queries)) {
+      const { fingerprint } = loop.group.statement;
+      onProgress('a JOIN in place of a loop');
       joins.push(
-        leftMs() > 0 ? await tryJoin(connection, group, queries) : { status: 'none', fingerprint, reason: outOfTime },
+        leftMs() > 0 ? await tryJoin(connection, loop, queries) : { status: 'none', fingerprint, reason: outOfTime },
       );
     }
     const server = await serverOf(connection);

@@ -1,4 +1,4 @@
-import { findParentColumns, type ParentColumn } from '../../model/parent-column.ts';
+import type { ParentColumn } from '../../model/parent-column.ts';
 import type { JoinTrial } from '../../model/plans.ts';
 import type { Execution, QueriesArtifact, RepeatedStatement } from '../../model/queries.ts';
 import { valueHash } from '../../model/value-hash.ts';
@@ -13,6 +13,7 @@ import { inReadOnlyTransaction } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
 import { sortedKeys } from './rewrite-trial.ts';
 import { describeStatement } from './statement.ts';
+import type { FedLoop } from './statement-choice.ts';
 import { assessStatement } from './statement-safety.ts';
 import { readTableFacts } from './table-facts.ts';
 
@@ -22,16 +23,17 @@ import { readTableFacts } from './table-facts.ts';
  */
 export async function tryJoin(
   connection: Connection,
-  group: RepeatedStatement,
+  { group, parent: column }: FedLoop,
   { statements }: Pick<QueriesArtifact, 'statements'>,
 ): Promise<JoinTrial> {
   const { fingerprint } = group.statement;
-  const none = (reason: string): JoinTrial => ({ status: 'none', fingerprint, reason });
+  const parentStatement = column && statements[column.statement];
+  const of = { fingerprint, ...(parentStatement && { parentFingerprint: parentStatement.fingerprint }) };
+  const none = (reason: string): JoinTrial => ({ status: 'none', ...of, reason });
+  if (!column || !parentStatement) return none('no column of an earlier result holds its values');
   try {
-    const fed = parentOf(group);
+    const fed = parentOf(group, column);
     if ('reason' in fed) return none(fed.reason);
-    const parentStatement = statements[fed.column.statement];
-    if (!parentStatement) return none('the statement that fed it was not kept');
     const loop = await readLoop(connection, group);
     if ('reason' in loop) return none(loop.reason);
     const parent = await readParent(connection, { statement: parentStatement, executions: [fed.execution] });
@@ -83,9 +85,7 @@ interface Parent {
 }
 
 /** The one execution whose rows fed the loop. */
-function parentOf(group: RepeatedStatement): Fed | { readonly reason: string } {
-  const [column] = findParentColumns(group);
-  if (!column) return { reason: 'no column of an earlier result holds its values' };
+function parentOf(group: RepeatedStatement, column: ParentColumn): Fed | { readonly reason: string } {
   if (column.statement === group.statement.id) return { reason: 'it walks a tree, which takes WITH RECURSIVE' };
   const lastStartMs = Math.max(...group.executions.map(({ startMs }) => startMs));
   const candidates = group.request.executions.filter(

@@ -1,3 +1,4 @@
+import { findParentColumn, type ParentColumn } from '../../model/parent-column.ts';
 import type { Execution, QueriesArtifact, RepeatedStatement, Statement } from '../../model/queries.ts';
 import { repeatsOf } from '../../model/repeats.ts';
 import { parseStatement } from './statement.ts';
@@ -56,6 +57,23 @@ export function pickLoops(
   for (const group of repeatsOf(queries, kind)) {
     const { fingerprint } = group.statement;
     if (!loops.has(fingerprint)) loops.set(fingerprint, group);
+  }
+  return [...loops.values()];
+}
+
+/** A loop and the column that fed it, where there is one. */
+export interface FedLoop {
+  readonly group: RepeatedStatement;
+  readonly parent?: ParentColumn;
+}
+
+/** For each loop and each statement that feeds it, the request with the most repeats. */
+export function pickFedLoops(queries: QueriesArtifact): readonly FedLoop[] {
+  const loops = new Map<string, FedLoop>();
+  for (const group of repeatsOf(queries, 'loop')) {
+    const parent = findParentColumn(group);
+    const key = `${group.statement.fingerprint} ${parent?.statement}`;
+    if (!loops.has(key)) loops.set(key, { group, ...(parent && { parent }) });
   }
   return [...loops.values()];
 }
