@@ -37,6 +37,13 @@ describe('two statements on one table each', () => {
     });
   });
 
+  it('lose the LIMIT of a loop that finds one row at most', () => {
+    expect(join(orders, 'SELECT name FROM customers WHERE id = $1 LIMIT $2')[0]).toEqual({
+      sql: 'SELECT orders.id, orders.customer_id, customers.name FROM orders LEFT JOIN customers ON customers.id = orders.customer_id ORDER BY orders.id LIMIT $1',
+      keptParameters: [],
+    });
+  });
+
   it('read the columns behind a star', () => {
     const [flat] = join('SELECT * FROM orders', 'SELECT name FROM customers WHERE id = $1');
     expect(flat?.sql).toBe(

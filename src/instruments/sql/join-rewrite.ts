@@ -74,6 +74,8 @@ function sideBySide({ parent, child, keys, unique }: JoinSource): JoinRewrite | 
   // The sources are parts of the parent: qualified with it, then copied into the condition.
   if (!qualify(outer, outerTable.name) || !qualify(inner, innerTable.name)) return undefined;
   replaceKeys(child, keys, (key) => structuredClone(targetAt(outer, key) ?? {}) as Node);
+  // At most one row has the key: its LIMIT goes, and a parameter of it with it.
+  delete inner.limitCount;
   const keptParameters = renumber(child, parameterCount(parent));
   const statement: SelectStmt = {
     ...outer,
