@@ -113,6 +113,17 @@ describe('nothing waits in vain', () => {
     expect(audit([request([found(), ordersOf(77)]), other])).toEqual([]);
   });
 
+  test('where another request shows that both are sent at once', () => {
+    const atOnce = request([ordersOf(7, { startMs: 1 }), visitsOf(7, { startMs: 1.1, connection: 1 })]);
+    const late = request([ordersOf(7, { startMs: 1 }), visitsOf(7, { startMs: 9, connection: 1 })]);
+    expect(audit([atOnce, late, late])).toEqual([]);
+    expect(audit([request([newsAt({ connection: 1 })]), late, late])).toHaveLength(1);
+  });
+
+  test('where a connection was opened for the later one', () => {
+    expect(audit([request([ordersOf(7, { startMs: 1 }), visitsOf(7, { startMs: 9, connection: 1 })])])).toEqual([]);
+  });
+
   test('below what is worth a connection', () => {
     expect(audit([request([newsAt(), visitsOf(7)])], plans, 3)).toHaveLength(1);
     expect(audit([request([newsAt(), visitsOf(7)])], plans, 3.1)).toEqual([]);

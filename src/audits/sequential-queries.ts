@@ -70,13 +70,16 @@ function waitsOf(
 ): Waits | undefined {
   const answered = requests.filter(({ status }) => status < 400);
   const stretches = answered.map((request) => ({ request, stretches: stretchesOf(request, queries, repeated) }));
-  // One request in which a value comes from an earlier result shows that the statement needs it in all.
+  // One request in which a value comes from an earlier result shows that the statement needs it in all; and one in which
+  // two run at once shows that neither is made to wait, though a pool may have had to open a connection first.
   const needs = new Set<string>();
+  const free = new Set<string>();
   for (const { request, stretches: all } of stretches) {
     for (const stretch of all) {
       for (const [index, later] of stretch.entries()) {
         for (const earlier of stretch.slice(0, index)) {
-          if (needsRowsOf(later, earlier, request)) needs.add(`${earlier.statement} ${later.statement}`);
+          if (needsRowsOf(later, earlier, request)) needs.add(pairOf(later, earlier));
+          if (!beganAfter(later, earlier)) free.add(pairOf(later, earlier));
         }
       }
     }
@@ -87,15 +90,17 @@ function waitsOf(
     if (alone === undefined) measured = false;
     return alone ?? durationMs;
   };
-  const isNeeded = (later: Execution, earlier: Execution) => needs.has(`${earlier.statement} ${later.statement}`);
+  const opened = firstOnConnection(queries);
+  const waits = (later: Execution, earlier: Execution) =>
+    beganAfter(later, earlier) && !free.has(pairOf(later, earlier)) && !opened.has(later);
   const found = stretches.flatMap(({ stretches: all }) => {
     const chains = all.map((stretch) => ({
       stretch,
-      inTurnMs: longestChainMs(stretch, costMs, beganAfter),
+      inTurnMs: longestChainMs(stretch, costMs, waits),
       atOnceMs: longestChainMs(
         stretch,
         costMs,
-        (later, earlier) => isNeeded(later, earlier) && beganAfter(later, earlier),
+        (later, earlier) => waits(later, earlier) && needs.has(pairOf(later, earlier)),
       ),
     }));
     const waiting = chains.filter(({ inTurnMs, atOnceMs }) => inTurnMs > atOnceMs);
@@ -120,6 +125,20 @@ function waitsOf(
       connection: each.connection,
     })),
   };
+}
+
+/** Two statements whichever ran first: what one request shows of them holds for the others. */
+function pairOf(one: Execution, other: Execution): string {
+  return [one.statement, other.statement].sort((a, b) => a - b).join(' ');
+}
+
+/** What ran first on a connection may have waited for that to open, and not for what ran before it on another. */
+function firstOnConnection({ requests }: QueriesArtifact): ReadonlySet<Execution> {
+  const first = new Map<number, Execution>();
+  for (const execution of requests.flatMap(({ executions }) => executions)) {
+    if (!first.has(execution.connection)) first.set(execution.connection, execution);
+  }
+  return new Set(first.values());
 }
 
 /** Reads that follow each other with nothing between them that has its place: a write, a transaction, a loop. */
