@@ -63,6 +63,19 @@ describe('polling', () => {
     expect(kindsOf(at([0, 10, 30, 70, 150]))).toEqual(['polling']);
   });
 
+  test('is polling in all requests of an endpoint if it is in most of them', () => {
+    const [steady, uneven] = [at([0, 20, 41, 60]), at([0, 20, 100, 110])];
+    const kinds = (...requests: readonly (readonly Execution[])[]) =>
+      tellRepeatsApart(
+        queriesOf(
+          statements,
+          requests.map((executions) => request(executions)),
+        ),
+      ).map(({ kind }) => kind);
+    expect(kinds(steady, uneven, steady)).toEqual(['polling', 'polling', 'polling']);
+    expect(kinds(steady, uneven)).toEqual(['polling', 'duplicate']);
+  });
+
   test.each<[string, readonly Execution[]]>([
     ['follows at once', at([0, 1, 2, 3])],
     ['comes without a rhythm', at([0, 20, 100, 110])],

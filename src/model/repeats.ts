@@ -69,7 +69,7 @@ export function tellRepeatsApart(
   const attempts = new Map(
     queries.requests.map((request) => [request, abandonedAttempts(request, queries.statements)]),
   );
-  return repeatedStatements(queries).flatMap((repeated): readonly Repeat[] => {
+  const repeats = repeatedStatements(queries).flatMap((repeated): readonly Repeat[] => {
     if (readsSystemTables(repeated.statement)) return [];
     const abandoned = attempts.get(repeated.request);
     const isAbandoned = (execution: Execution) => abandoned?.has(execution) ?? false;
@@ -83,7 +83,24 @@ export function tellRepeatsApart(
       ...(rest.executions.length > 1 ? [tellApart(rest, queries.statements, thresholds)] : []),
     ];
   });
+  const polled = pollingEndpoints(repeats);
+  return repeats.map((repeat) =>
+    repeat.kind === 'duplicate' && polled.has(placeOf(repeat)) ? { ...repeat, kind: 'polling' } : repeat,
+  );
 }
+
+/** Where most requests show the rhythm: in some of them a busy machine hides it. */
+function pollingEndpoints(repeats: readonly Repeat[]): ReadonlySet<string> {
+  const balance = new Map<string, number>();
+  for (const repeat of repeats) {
+    const place = placeOf(repeat);
+    if (repeat.kind === 'polling') balance.set(place, (balance.get(place) ?? 0) + 1);
+    if (repeat.kind === 'duplicate') balance.set(place, (balance.get(place) ?? 0) - 1);
+  }
+  return new Set([...balance].filter(([, votes]) => votes > 0).map(([place]) => place));
+}
+
+const placeOf = ({ request, statement }: Repeat) => `${statement.id} ${request.endpoint}`;
 
 /** The repeats of these kinds. */
 export function repeatsOf(
