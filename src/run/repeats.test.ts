@@ -58,6 +58,16 @@ test('a loop within a loop has a parent for each', () => {
   ]);
 });
 
+test('why no JOIN is written is said: the parent is a loop itself, or the loop is its own parent', () => {
+  const reasons = ['/nested', '/tree'].flatMap(found).flatMap(({ evidence }) => evidence);
+  for (const text of [
+    'the statement that fed it runs in a loop itself',
+    'it walks a tree, which takes WITH RECURSIVE',
+  ]) {
+    expect(reasons).toContainEqual({ kind: 'text', text: `No JOIN was tried: ${text}.` });
+  }
+});
+
 test('a loop whose values have another form is proven by its growth with the rows', () => {
   const [finding, ...others] = found('/coded');
   expect(others).toEqual([]);

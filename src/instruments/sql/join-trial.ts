@@ -92,11 +92,8 @@ function parentOf(group: RepeatedStatement, column: ParentColumn): Fed | { reado
   const candidates = group.request.executions.filter(
     ({ statement, startMs }) => statement === column.statement && startMs < lastStartMs,
   );
-  const [first, ...others] = candidates.filter((execution) => holdsAll(execution, column, group));
-  if (!first) return { reason: 'the statement that fed it runs in a loop itself' };
-  return others.length > 0 && candidates.length > 2
-    ? { reason: 'several statements may have fed it' }
-    : { column, execution: first };
+  const execution = candidates.find((candidate) => holdsAll(candidate, column, group));
+  return execution ? { column, execution } : { reason: 'the statement that fed it runs in a loop itself' };
 }
 
 function holdsAll(execution: Execution, { keys }: ParentColumn, { executions }: RepeatedStatement): boolean {
