@@ -169,7 +169,9 @@ function toFinding(endpoint: string, waits: Waits, queries: QueriesArtifact): Fi
     severity: severityOfSaving(saving),
     // What the values do not show, as that one statement decides whether the next may run, only its author knows.
     grade: seen > 1 ? 'likely' : 'possible',
-    summary: `${statements.length} statements run one after the other, though not all need the rows of those before them`,
+    summary:
+      `${statements.length} statements take ${shown(inTurnMs)} one after the other and ${shown(atOnceMs)} at once: ` +
+      'not all of them need the rows of those before them',
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
       ...statements.slice(0, maxShown).map(
@@ -184,8 +186,7 @@ function toFinding(endpoint: string, waits: Waits, queries: QueriesArtifact): Fi
       {
         kind: 'text',
         text:
-          `One after the other they take ${shown(inTurnMs)}; at once, each as soon as the rows that it needs are there, ` +
-          `${shown(atOnceMs)}${measured ? ', by the times of the statements on an idle connection' : ', by times taken with the tap attached'}. ` +
+          `At once means each as soon as the rows that it needs are there, by ${measured ? 'the times of the statements on an idle connection' : 'times taken with the tap attached'}. ` +
           'No value of one is found in the rows of another, unless it was known from the path and query. ' +
           'That one decides whether the next may run at all (an authorisation, a 404) cannot be seen.',
       },

@@ -2,7 +2,8 @@ import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import { type QueriesArtifact, repeatedStatements } from '../model/queries.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
+import { repeatsOf } from '../model/repeats.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
@@ -38,7 +39,7 @@ function withoutKnown(queries: QueriesArtifact, known: PlansArtifact): QueriesAr
   const rewritten = new Set(tried.map(({ fingerprint }) => fingerprint));
   const isNew = (id: number) => !explained.has(queries.statements[id]?.fingerprint ?? '');
   const loops = new Set(
-    repeatedStatements(queries)
+    [...repeatsOf(queries, 'loop'), ...repeatsOf(queries, 'write-loop')]
       .filter(({ statement }) => !rewritten.has(statement.fingerprint))
       .map(({ request }) => request),
   );
