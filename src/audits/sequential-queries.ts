@@ -69,16 +69,16 @@ function waitsOf(
   repeated: ReadonlySet<Execution>,
 ): Waits | undefined {
   const answered = requests.filter(({ status }) => status < 400);
-  const stretches = answered.map((request) => ({ request, stretches: stretchesOf(request, queries, repeated) }));
+  const stretches = answered.map((request) => stretchesOf(request, queries, repeated));
   // One request in which a value comes from an earlier result shows that the statement needs it in all; and one in which
   // two run at once shows that neither is made to wait, though a pool may have had to open a connection first.
   const needs = new Set<string>();
   const free = new Set<string>();
-  for (const { request, stretches: all } of stretches) {
+  for (const all of stretches) {
     for (const stretch of all) {
       for (const [index, later] of stretch.entries()) {
         for (const earlier of stretch.slice(0, index)) {
-          if (needsRowsOf(later, earlier, request)) needs.add(pairOf(later, earlier));
+          if (needsRowsOf(later, earlier)) needs.add(pairOf(later, earlier));
           if (!beganAfter(later, earlier)) free.add(pairOf(later, earlier));
         }
       }
@@ -93,7 +93,7 @@ function waitsOf(
   const opened = firstOnConnection(queries);
   const waits = (later: Execution, earlier: Execution) =>
     beganAfter(later, earlier) && !free.has(pairOf(later, earlier)) && !opened.has(later);
-  const found = stretches.flatMap(({ stretches: all }) => {
+  const found = stretches.flatMap((all) => {
     const chains = all.map((stretch) => ({
       stretch,
       inTurnMs: longestChainMs(stretch, costMs, waits),
@@ -187,7 +187,7 @@ function toFinding(endpoint: string, waits: Waits, queries: QueriesArtifact): Fi
         kind: 'text',
         text:
           `At once means each as soon as the rows that it needs are there, by ${measured ? 'the times of the statements on an idle connection' : 'times taken with the tap attached'}. ` +
-          'No value of one is found in the rows of another, unless it was known from the path and query. ' +
+          'No value of one stands in the rows of another that it could be run beside. ' +
           'That one decides whether the next may run at all (an authorisation, a 404) cannot be seen.',
       },
       ...connectionEvidence(statements),
