@@ -24,12 +24,12 @@ function refuse(message, hint) {
 
 const [id, ...others] = process.argv.slice(2);
 if (id === undefined || others.length > 0) {
-  refuse(`one id is needed, and ${process.argv.length - 2} were given`, 'npm run new-audit -- write-loop');
+  refuse(`one id is needed, and ${process.argv.length - 2} were given`, 'npm run new-audit -- stale-read');
 }
 if (id.length > 40 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id)) {
   refuse(
     `"${id}" is no id for an audit`,
-    'a noun that names the failing state, in lower case, of two words or more: write-loop',
+    'a noun that names the failing state, in lower case, of two words or more: stale-read',
   );
 }
 if (!existsSync(catalogue)) {

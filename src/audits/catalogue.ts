@@ -6,11 +6,15 @@ import { missingIndex } from './missing-index.ts';
 import { missingRetryAfter } from './missing-retry-after.ts';
 import { nPlusOne } from './n-plus-one.ts';
 import { noBackpressure } from './no-backpressure.ts';
+import { sequentialQueries } from './sequential-queries.ts';
+import { writeLoop } from './write-loop.ts';
 
 /** Every audit, in the order in which reports list what passed; `npm run new-audit` adds to it. */
 export const catalogue: readonly Audit[] = [
   nPlusOne,
   duplicateQuery,
+  writeLoop,
+  sequentialQueries,
   missingIndex,
   inefficientPlan,
   cpuHotspot,

@@ -2,15 +2,8 @@ import { defineAudit } from '../model/audit.ts';
 import { concurrencyOf } from '../model/concurrency.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import {
-  type Execution,
-  parametersKey,
-  type QueriesArtifact,
-  type RepeatedStatement,
-  readsSystemTables,
-  repeatedStatements,
-  type Statement,
-} from '../model/queries.ts';
+import type { Execution, QueriesArtifact, Statement } from '../model/queries.ts';
+import { repeatsOf } from '../model/repeats.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
@@ -21,7 +14,8 @@ import { notTraced } from './traced.ts';
  * One request asks the database the same thing twice.
  *
  * `minRepeats` is 2: the second equal statement is already wasted. Loops over many values are left to `n-plus-one`,
- * whose fix removes their repeats too. A read that locks, or that follows a write to its table, is no repeat.
+ * whose fix removes their repeats too. A read that locks, that follows a write to its table, that is tried again or
+ * that waits for a change is no repeat (`src/model/repeats.ts`).
  */
 export const duplicateQuery = defineAudit({
   id: 'duplicate-query',
@@ -36,51 +30,11 @@ export const duplicateQuery = defineAudit({
   run({ queries, plans }, { minRepeats }) {
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
-    const repeated = repeatedStatements(queries).flatMap((occurrence): readonly RepeatedStatement[] => {
-      const { statement, distinctParameters } = occurrence;
-      if (!isPlainRead(statement) || distinctParameters >= nPlusOne.defaults.minRepeats) return [];
-      const equal = equalGroups(occurrence, queries.statements).filter(({ length }) => length >= minRepeats);
-      return equal.length > 0 ? [{ ...occurrence, executions: equal.flat(), distinctParameters: equal.length }] : [];
-    });
+    const thresholds = { minDifferent: nPlusOne.defaults.minRepeats, minEqual: minRepeats };
+    const repeated = repeatsOf(queries, 'duplicate', thresholds);
     return byEndpointAndStatement(repeated).map((group) => toFinding(group, queries, plans));
   },
 });
-
-/** Statements without a table (`SELECT 1`, a sequence) and those that lock are repeated for what they do. */
-function isPlainRead(statement: Statement): boolean {
-  return (
-    statement.kind === 'select' &&
-    statement.tables.length > 0 &&
-    !readsSystemTables(statement) &&
-    !/\bfor\s+(?:no\s+key\s+)?(?:update|share|key\s+share)\b/i.test(statement.normalized)
-  );
-}
-
-/** Executions with the same values and the same rows, between which nothing was written to the tables that they read. */
-function equalGroups(
-  { request, statement, executions }: RepeatedStatement,
-  statements: readonly Statement[],
-): readonly (readonly Execution[])[] {
-  const writes = request.executions.filter((execution) => mayWrite(statements[execution.statement], statement.tables));
-  const groups = new Map<string, Execution[]>();
-  for (const execution of executions) {
-    if (execution.error !== undefined) continue;
-    const writesBefore = writes.filter(({ startMs }) => startMs < execution.startMs).length;
-    const key = `${writesBefore} ${execution.resultHash} ${parametersKey(execution)}`;
-    const group = groups.get(key);
-    if (group) group.push(execution);
-    else groups.set(key, [execution]);
-  }
-  return [...groups.values()];
-}
-
-function mayWrite(statement: Statement | undefined, tables: readonly string[]): boolean {
-  if (!statement || statement.kind === 'select' || statement.kind === 'transaction') return false;
-  // CALL, COPY or what cannot be parsed may write anything.
-  if (statement.kind === 'utility' || statement.kind === 'unparsable')
-    return !/^\s*(?:set|show)\b/i.test(statement.normalized);
-  return statement.tables.some((table) => tables.includes(table));
-}
 
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
   const { endpoint, statement, occurrences } = group;

@@ -1,3 +1,4 @@
+import type { ParentColumn } from '../model/parent-column.ts';
 import type { RepeatedStatement, Statement } from '../model/queries.ts';
 
 /** What one statement did in the traced requests of one endpoint. */
@@ -5,6 +6,11 @@ export interface EndpointStatement {
   readonly endpoint: string;
   readonly statement: Statement;
   readonly occurrences: readonly RepeatedStatement[];
+}
+
+/** A loop of an endpoint with the column that fed it. */
+export interface EndpointLoop extends EndpointStatement {
+  readonly parent: ParentColumn | undefined;
 }
 
 /** Gathers the repeats of many requests, so that a fault of an endpoint is told once. */

@@ -1,17 +1,16 @@
 import { defineAudit } from '../model/audit.ts';
 import { concurrencyOf } from '../model/concurrency.ts';
-import { type Evidence, type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
-import { findCommonParent, type ParentColumn, varyingPositions } from '../model/parent-column.ts';
+import { type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
+import { findGrowth, type Growth } from '../model/growth.ts';
+import { findCommonParent, varyingPositions } from '../model/parent-column.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import {
-  type QueriesArtifact,
-  type RepeatedStatement,
-  readsSystemTables,
-  repeatedStatements,
-  valuesOf,
-} from '../model/queries.ts';
+import type { QueriesArtifact, RepeatedStatement } from '../model/queries.ts';
+import { repeatsOf } from '../model/repeats.ts';
+import { boundsPart } from '../model/value-positions.ts';
 import { median } from '../stats/summary.ts';
-import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
+import { byEndpointAndStatement, type EndpointLoop } from './grouping.ts';
+import { cycleEvidence, growthEvidence, noProofEvidence, parentEvidence } from './loop-proof.ts';
+import { type LoopTrials, rewriteEvidence, trialsOf } from './loop-rewrites.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -19,7 +18,8 @@ import { notTraced } from './traced.ts';
  * One request runs the same statement once per row of an earlier one.
  *
  * `minRepeats` is 5: pages that load two or three things by the same statement are common and harmless. Repeats
- * with equal parameters are a missing cache, not an N+1: `duplicate-query` reports those.
+ * with equal parameters are a missing cache, not an N+1: `duplicate-query` reports those. What else repeats a
+ * statement (pages, batches, polling, retries) is told apart in `src/model/repeats.ts`.
  */
 export const nPlusOne = defineAudit({
   id: 'n-plus-one',
@@ -35,44 +35,32 @@ export const nPlusOne = defineAudit({
   run({ queries, plans }, { minRepeats }) {
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
-    const loops = repeatedStatements(queries).filter(
-      (repeated) =>
-        repeated.distinctParameters >= minRepeats &&
-        repeated.statement.kind === 'select' &&
-        !readsSystemTables(repeated.statement) &&
-        !loadsBatches(repeated),
-    );
-    return byEndpointAndStatement(loops).map((group) => toFinding(group, queries, plans));
+    const groups = byEndpointAndStatement(repeatsOf(queries, 'loop', { minDifferent: minRepeats }));
+    const loops = groups.map((group) => ({ ...group, parent: findCommonParent(group.occurrences) }));
+    return loops.map((loop) => toFinding(loop, loops, queries, plans));
   },
 });
 
-/** `= ANY` and IN over several values are batches already: a few of them in a row are the parts of a large one. */
-function loadsBatches({ statement, executions }: RepeatedStatement): boolean {
-  if (!statement.fingerprint.endsWith(':list')) return false;
-  const [position, ...others] = varyingPositions(executions);
-  if (position === undefined || others.length > 0) return true;
-  return executions.some((execution) => {
-    const value = valuesOf(execution)[position] ?? '';
-    return value.startsWith('{') && value.includes(',');
-  });
-}
-
-function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
-  const { endpoint, statement, occurrences } = group;
+function toFinding(
+  loop: EndpointLoop,
+  loops: readonly EndpointLoop[],
+  queries: QueriesArtifact,
+  plans: PlansArtifact,
+): Finding {
+  const { endpoint, statement, occurrences, parent } = loop;
+  const growth = parent ? undefined : findGrowth(queries, occurrences);
   const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
-  const parent = findCommonParent(occurrences);
-  const { traced, share } = shareOfRequests(group, queries);
-  const whereItLoops = savingMs(group, repeats, plans);
+  const { traced, share } = shareOfRequests(loop, queries);
+  const trials = trialsOf(loop, queries, plans);
+  const whereItLoops = savingMs(loop, repeats, trials, plans);
   const saving = whereItLoops === undefined ? undefined : whereItLoops * share;
   return {
     key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
     audit: 'n-plus-one',
     endpoint,
     severity: severityOfSaving(saving),
-    grade: gradeOf(group, parent),
-    summary:
-      `${repeats} statements per request on ${statement.tables.join(', ') || 'the database'}, ` +
-      (parent ? `one per row of ${parentName(parent, group, queries)}` : 'each with other parameters'),
+    grade: gradeOf(loop, growth),
+    summary: `${repeats} statements per request on ${statement.tables.join(', ') || 'the database'}, ${cause(loop, growth, queries)}`,
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
       {
@@ -82,80 +70,52 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
         calls: repeats,
         totalMs: median(occurrences.map(totalMs)) ?? 0,
       },
-      parentEvidence(group, parent, queries),
-      ...rewriteEvidence(statement.fingerprint, plans),
+      ...(parent
+        ? [parentEvidence(loop, parent, queries)]
+        : growth
+          ? growthEvidence(growth, queries)
+          : [noProofEvidence]),
+      ...cycleEvidence(loop, loops),
+      ...rewriteEvidence(trials),
     ],
   };
 }
 
-function parentName(parent: ParentColumn, { statement }: EndpointStatement, queries: QueriesArtifact): string {
-  if (parent.statement === statement.id) return 'its own earlier results';
-  return queries.statements[parent.statement]?.tables[0] ?? 'an earlier result';
+function cause({ statement, parent }: EndpointLoop, growth: Growth | undefined, queries: QueriesArtifact): string {
+  const source = parent?.statement ?? growth?.statement;
+  if (source === undefined) return 'each with other parameters';
+  const times = growth && growth.perRow > 1 ? `${growth.perRow} per row` : 'one per row';
+  if (source === statement.id) return `${times} of its own earlier results`;
+  return `${times} of ${queries.statements[source]?.tables[0] ?? 'an earlier result'}`;
 }
 
 /** Without a parent, values that bound a range or a page may be parts of one large reading. */
-function gradeOf({ statement, occurrences }: EndpointStatement, parent: ParentColumn | undefined): Grade {
-  if (parent) return 'proven';
+function gradeOf({ statement, occurrences, parent }: EndpointLoop, growth: Growth | undefined): Grade {
+  if (parent || growth) return 'proven';
   const positions = varyingPositions(occurrences.flatMap(({ executions }) => executions));
   return positions.every((position) => boundsPart(statement.normalized, position)) ? 'possible' : 'likely';
 }
 
-function boundsPart(sql: string, position: number): boolean {
-  const before = String.raw`(?:[<>]=?|\b(?:offset|limit|between|and|rows|next|first))`;
-  return new RegExp(String.raw`${before}\s*\(?\s*\$${position + 1}(?!\d)`, 'i').test(sql);
-}
-
-function parentEvidence(
-  { statement, occurrences }: EndpointStatement,
-  parent: ParentColumn | undefined,
-  queries: QueriesArtifact,
-): Evidence {
-  if (!parent) {
-    const text = 'No earlier result holds the values as they were bound: they may come from the request or the code.';
-    return { kind: 'text', text };
-  }
-  const { length } = occurrences;
-  const whose = parent.statement === statement.id ? 'the column' : 'its column';
-  return {
-    kind: 'statement',
-    label:
-      `${whose} "${parent.column}" holds the loop's parameters: ${parent.matched} of ${parent.repeats}` +
-      `${parent.inOrder ? ', in the order of its rows' : ''} (in ${length} request${length === 1 ? '' : 's'})`,
-    sql: queries.statements[parent.statement]?.normalized ?? '',
-  };
-}
-
-function rewriteEvidence(fingerprint: string, plans: PlansArtifact): readonly Evidence[] {
-  const rewrite = plans.rewrites.find((trial) => trial.fingerprint === fingerprint);
-  if (!rewrite) return [];
-  if (rewrite.status === 'none') return [{ kind: 'text', text: `No batched statement was tried: ${rewrite.reason}.` }];
-  if (!rewrite.sameRows) {
-    return [
-      { kind: 'text', text: 'A batched statement was tried, but it did not give the same rows: write it by hand.' },
-    ];
-  }
-  return [
-    { kind: 'fix', label: 'one statement for all rows; it gave the same rows', language: 'sql', text: rewrite.sql },
-    {
-      kind: 'measurement',
-      label: `${rewrite.repeats} statements → 1`,
-      beforeMs: rewrite.loopMs,
-      afterMs: rewrite.batchedMs,
-      runs: rewrite.runs,
-      method: 'both executed one after the other on an idle connection with the captured parameters, nothing attached',
-    },
-  ];
-}
-
 /** What a request that runs the loop would save; a loop on several connections waits less than the sum of its parts. */
-function savingMs({ statement, occurrences }: EndpointStatement, repeats: number, plans: PlansArtifact) {
+function savingMs(
+  { statement, occurrences }: EndpointLoop,
+  repeats: number,
+  { batch, join }: LoopTrials,
+  plans: PlansArtifact,
+): number | undefined {
   const atOnce = median(occurrences.map(({ executions }) => concurrencyOf(executions))) ?? 1;
-  const rewrite = plans.rewrites.find((trial) => trial.fingerprint === statement.fingerprint);
-  if (rewrite?.status === 'tried' && rewrite.sameRows) {
-    return Math.max(0, ((rewrite.loopMs / atOnce - rewrite.batchedMs) * repeats) / rewrite.repeats);
+  if (batch?.status === 'tried' && batch.sameRows) {
+    return Math.max(0, ((batch.loopMs / atOnce - batch.batchedMs) * repeats) / batch.repeats);
+  }
+  // The times of a parent and its loop are taken together: what of them ran at once cannot be taken off.
+  if (join?.status === 'tried' && join.sameRows && !runsAtOnce(atOnce)) {
+    return Math.max(0, ((join.separateMs - join.joinedMs) * repeats) / join.repeats);
   }
   const one = roundTripMs(plans, statement.fingerprint);
   return one === undefined ? undefined : Math.max(0, (one * repeats) / atOnce - one);
 }
+
+/** Durations are sums of floating-point numbers: a loop in turn comes out a little beside one. */
+const runsAtOnce = (concurrency: number) => concurrency > 1.01;
 
 const totalMs = ({ executions }: RepeatedStatement) => executions.reduce((sum, { durationMs }) => sum + durationMs, 0);

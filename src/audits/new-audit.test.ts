@@ -46,20 +46,20 @@ const read = (path: string) => readFileSync(join(copy, path), 'utf8');
 
 describe('a new audit', () => {
   beforeAll(() => {
-    expect(newAudit('write-loop')).toMatchObject({ status: 0, output: expect.stringContaining('Next:') });
+    expect(newAudit('stale-read')).toMatchObject({ status: 0, output: expect.stringContaining('Next:') });
   });
 
   test('has its files, its line in the catalogue and one in the index', () => {
-    expect(readdirSync(join(copy, 'fixtures/apps/write-loop')).toSorted()).toEqual([
+    expect(readdirSync(join(copy, 'fixtures/apps/stale-read')).toSorted()).toEqual([
       'scenario.yaml',
       'server.js',
       'setup.sql',
     ]);
-    expect(read('src/audits/catalogue.ts')).toContain("import { writeLoop } from './write-loop.ts';");
-    expect(read('src/audits/catalogue.ts')).toMatch(/\[[^\]]*\bwriteLoop\b[^\]]*\];\n$/);
-    expect(read('docs/audits/README.md')).toContain('[write-loop](write-loop.md)');
-    for (const file of ['src/audits/write-loop.ts', 'src/audits/write-loop.test.ts', 'docs/audits/write-loop.md']) {
-      expect(read(file)).toMatch(/write-loop/);
+    expect(read('src/audits/catalogue.ts')).toContain("import { staleRead } from './stale-read.ts';");
+    expect(read('src/audits/catalogue.ts')).toMatch(/\[[^\]]*\bstaleRead\b[^\]]*\];\n$/);
+    expect(read('docs/audits/README.md')).toContain('[stale-read](stale-read.md)');
+    for (const file of ['src/audits/stale-read.ts', 'src/audits/stale-read.test.ts', 'docs/audits/stale-read.md']) {
+      expect(read(file)).toMatch(/stale-read/);
       expect(read(file)).not.toMatch(/@id@|@name@/);
     }
   });
@@ -71,18 +71,18 @@ describe('a new audit', () => {
   });
 
   test('fails its tests until it is written, and they say what to write', () => {
-    const { status, output } = run('node_modules/vitest/vitest.mjs', 'run', 'src/audits/write-loop.test.ts');
+    const { status, output } = run('node_modules/vitest/vitest.mjs', 'run', 'src/audits/stale-read.test.ts');
     expect(status).toBe(1);
-    expect(output).toContain('write-loop cannot judge yet');
+    expect(output).toContain('stale-read cannot judge yet');
     expect(output).toContain('audit a request just below each threshold');
     expect(output).toMatch(/3 failed.*1 passed/);
   });
 
   test('is not written twice', () => {
     const before = read('src/audits/catalogue.ts');
-    expect(newAudit('write-loop')).toEqual({
+    expect(newAudit('stale-read')).toEqual({
       status: 2,
-      output: expect.stringContaining('src/audits/write-loop.ts exists already'),
+      output: expect.stringContaining('src/audits/stale-read.ts exists already'),
     });
     expect(read('src/audits/catalogue.ts')).toBe(before);
   });
@@ -99,7 +99,7 @@ describe('what is refused, and leaves nothing behind', () => {
     [['catalogue'], 'is no id'],
     [['Write-Loop'], 'is no id'],
     [['write_loop'], 'is no id'],
-    [['../write-loop'], 'is no id'],
+    [['../stale-read'], 'is no id'],
     [['write--loop'], 'is no id'],
     [['-rf'], 'is no id'],
     [[`a-${'b'.repeat(40)}`], 'is no id'],

@@ -26,7 +26,7 @@ const parentOf = (executions: readonly Execution[], of = customers) => findParen
 describe('the column that fed a loop', () => {
   test('is found where each row has its statement, in the order of the rows', () => {
     expect(parentOf([orderRows(few), ...few.map((id) => customer(id))])).toEqual({
-      ...{ statement: 0, column: 'customer_id', columnIndex: 1 },
+      ...{ statement: 0, column: 'customer_id', keys: [{ position: 0, columnIndex: 1 }] },
       ...{ rows: 5, matched: 5, repeats: 5, inOrder: true },
     });
   });
@@ -48,6 +48,15 @@ describe('the column that fed a loop', () => {
     expect(parentOf([orderRows(ids), ...loop])).toMatchObject({ column: 'customer_id', matched: 10 });
   });
 
+  test('is found where a pool mixes the order of a few that run at once, if they are all of the rows', () => {
+    const starts = [3, 0, 0.1, 1, 1.2];
+    const mixed = few.map((id, n) =>
+      customer(id, { startMs: 5 + (starts[n] ?? 0), durationMs: 0.9, connection: n % 3 }),
+    );
+    expect(parentOf([orderRows(few, { startMs: 1 }), ...mixed])).toMatchObject({ matched: 5, inOrder: false });
+    expect(parentOf([orderRows([...few, 9], { startMs: 1 }), ...mixed])).toBeUndefined();
+  });
+
   test('is found where a pool disorders a loop of ten, but not one of nine', () => {
     const shuffled = (values: readonly number[]) => [...values].reverse().map((id) => customer(id));
     expect(parentOf([orderRows(ids), ...shuffled(ids)])).toMatchObject({ matched: 10, inOrder: false });
@@ -63,6 +72,29 @@ describe('the column that fed a loop', () => {
   test('is found beside a parameter that stays the same', () => {
     const loop = few.map((id) => execution(customers, { parameters: ['tenant', id] }));
     expect(parentOf([orderRows(few), ...loop])?.column).toBe('customer_id');
+  });
+
+  test('is found for several parameters in the columns of one row', () => {
+    const pairs = [
+      [1, 7],
+      [1, 9],
+      [2, 7],
+      [2, 8],
+      [3, 9],
+    ] as const;
+    const lines = execution(orders, { columns: { order_id: pairs.map(([a]) => a), line: pairs.map(([, b]) => b) } });
+    const loop = (values: readonly (readonly [number, number])[]) =>
+      values.map((parameters) => execution(customers, { parameters }));
+    expect(parentOf([lines, ...loop(pairs)])).toMatchObject({
+      column: 'order_id, line',
+      keys: [
+        { position: 0, columnIndex: 0 },
+        { position: 1, columnIndex: 1 },
+      ],
+      ...{ matched: 5, inOrder: true },
+    });
+    const crossed = pairs.map(([a], n) => [a, pairs[(n + 2) % 5]?.[1] ?? 0] as const);
+    expect(parentOf([lines, ...loop(crossed)])?.keys).toHaveLength(1);
   });
 
   test('of several that hold the same values is the one that is named after the table', () => {
@@ -96,6 +128,13 @@ describe('loops within loops', () => {
     const loop = few.map((id) => customer(id));
     expect(parentOf([orderRows(few.slice(0, 2)), orderRows(few.slice(2)), ...loop])).toMatchObject({ rows: 5 });
     expect(parentOf([orderRows([1, 2, 3, 4, 5, 6, 7]), orderRows(few), ...loop])).toMatchObject({ rows: 5 });
+  });
+
+  test('a walk of a tree may go down before it goes on', () => {
+    const node = (id: number, children: readonly number[]) =>
+      execution(nodes, { parameters: [id], columns: { id: children } });
+    const walk = [node(1, [20, 21]), node(20, [30, 31]), node(30, []), node(31, []), node(21, [40]), node(40, [])];
+    expect(parentOf(walk, nodes)).toMatchObject({ column: 'id', matched: 5, inOrder: false });
   });
 
   test('a walk of a tree is fed by its own earlier results, its root from elsewhere', () => {

@@ -1,13 +1,14 @@
 import { type Execution, type RepeatedStatement, valuesOf } from './queries.ts';
-import { valueHash } from './value-hash.ts';
+import { hashAt, joined, type ParentKey, readSource, type Source, sourcesOf } from './result-values.ts';
 
-/** The column of earlier results that fed a loop of statements. */
+/** The column, or the columns of one row, of earlier results that fed a loop of statements. */
 export interface ParentColumn {
   /** Index in `QueriesArtifact.statements` of the statement that gave the rows; the loop's own where it walks a tree. */
   readonly statement: number;
+  /** Names of the columns, joined by commas. */
   readonly column: string;
-  /** Position of the column in the result; names may occur twice. */
-  readonly columnIndex: number;
+  /** Which column fed which value. */
+  readonly keys: readonly ParentKey[];
   /** Rows of the results that hold the column. */
   readonly rows: number;
   /** Loop statements whose varying value is in the column. */
@@ -18,12 +19,17 @@ export interface ParentColumn {
   readonly inOrder: boolean;
 }
 
-/** Below so many different values chance can match them: then each value must be used, and in order. */
+/**
+ * Below so many different values chance can match them: then each value must be used, and in order, unless the loop
+ * ran all at once or walks a tree.
+ */
 const fewValues = 10;
 /** A column that holds far more values than the loop used is no proof: small integers occur in many columns. */
 const minUsedShare = 0.8;
 /** The same where the order does not agree, as it may not where a pool runs the loop on several connections. */
 const minUnorderedShare = 0.9;
+/** A statement with more values that vary is matched by each of them alone: their combinations grow too many. */
+const maxKeys = 3;
 /** Values that repeat more than this (a status, a month) are a category, which constants of the code match by chance. */
 const minDistinctShare = 0.5;
 /** The tap stamps both ends on one clock; a twentieth of a millisecond is its reading of two socket events. */
@@ -68,8 +74,9 @@ export function findParentColumns({ request, statement, executions }: RepeatedSt
   const loop = [...executions].sort((a, b) => a.startMs - b.startMs);
   const lastStartMs = loop.at(-1)?.startMs ?? 0;
   const sources = sourcesOf(request.executions.filter((execution) => endMs(execution) <= lastStartMs + clockMs));
-  const candidates = varyingPositions(loop).flatMap((position) =>
-    sources.flatMap((source) => match(loop, position, source, statement.id)),
+  const varying = varyingPositions(loop);
+  const candidates = sources.flatMap((results) =>
+    keysToTry(loop, varying, results).flatMap((keys) => match(loop, keys, readSource(results, keys), statement.id)),
   );
   const names = statement.tables.map(singular);
   const isNamed = ({ column }: ParentColumn) => names.some((name) => column.toLowerCase().includes(name));
@@ -78,6 +85,7 @@ export function findParentColumns({ request, statement, executions }: RepeatedSt
     .sort(
       (a, b) =>
         Number(b.parent.inOrder) - Number(a.parent.inOrder) ||
+        b.parent.keys.length - a.parent.keys.length ||
         b.used - a.used ||
         Number(b.named) - Number(a.named) ||
         a.parent.rows - b.parent.rows,
@@ -94,86 +102,74 @@ export function varyingPositions(executions: readonly Execution[]): readonly num
   );
 }
 
-/** One column of one result, or of all results of one statement together. */
-interface Source {
-  readonly statement: number;
-  readonly column: string;
-  readonly columnIndex: number;
-  readonly rows: number;
-  /** The values of the rows in order; those beyond the first rows are not kept. */
-  readonly sequence: readonly string[];
-  /** When each value was first known, in ms since the request's first byte. */
-  readonly knownMs: ReadonlyMap<string, number>;
-  readonly unkeptRows: number;
-}
-
-/** Each result by itself and, where a statement ran more than once, all of its results: the parents of a nested loop. */
-function sourcesOf(executions: readonly Execution[]): readonly Source[] {
-  const groups = new Map<number, Execution[]>();
-  for (const execution of executions) {
-    const group = groups.get(execution.statement);
-    if (group) group.push(execution);
-    else groups.set(execution.statement, [execution]);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const lists = group.length > 1 ? [...group.map((execution) => [execution]), group] : [group];
-    return lists.flatMap(columnsOf);
-  });
-}
-
-function columnsOf(results: readonly Execution[]): readonly Source[] {
-  const ordered = [...results].sort((a, b) => endMs(a) - endMs(b));
-  const [first] = ordered;
-  if (!first) return [];
-  return first.columns.map((column, columnIndex) => {
-    const knownMs = new Map<string, number>();
-    const sequence: string[] = [];
-    let unkeptRows = 0;
-    for (const result of ordered) {
-      const hashes = result.columns[columnIndex]?.valueHashes ?? [];
-      unkeptRows += Math.max(0, result.rows - hashes.length);
-      for (const hash of hashes) {
-        sequence.push(hash);
-        if (!knownMs.has(hash)) knownMs.set(hash, endMs(result));
-      }
-    }
-    const rows = sum(ordered.map((result) => result.rows));
-    return { statement: first.statement, column: column.name, columnIndex, rows, sequence, knownMs, unkeptRows };
-  });
+/** Each column for each value that varies; and where several vary, each combination of columns that may hold them all. */
+function keysToTry(
+  loop: readonly Execution[],
+  varying: readonly number[],
+  results: readonly Execution[],
+): readonly (readonly ParentKey[])[] {
+  const columns = results[0]?.columns ?? [];
+  const single = varying.flatMap((position) => columns.map((_, columnIndex) => ({ position, columnIndex })));
+  const alone = single.map((key) => [key]);
+  if (varying.length < 2 || varying.length > maxKeys) return alone;
+  // The last execution looked its value up when all results were there: a column without it is none of them.
+  const last = loop.at(-1);
+  const holdsLast = ({ position, columnIndex }: ParentKey) => {
+    const hash = last ? hashAt(last, position) : '';
+    return results.some(({ columns: own }) => own[columnIndex]?.valueHashes.includes(hash));
+  };
+  const together = varying.reduce<readonly (readonly ParentKey[])[]>(
+    (combinations, position) => {
+      const fitting = single.filter((key) => key.position === position && holdsLast(key));
+      return combinations.flatMap((keys) => fitting.map((key) => [...keys, key]));
+    },
+    [[]],
+  );
+  return [...together, ...alone];
 }
 
 function match(
   loop: readonly Execution[],
-  position: number,
+  keys: readonly ParentKey[],
   source: Source,
   loopStatement: number,
 ): readonly { readonly parent: ParentColumn; readonly used: number }[] {
   // The root of a tree comes from elsewhere; all else must be known, unless rows were too many to be kept.
   const allowedMisses = source.statement === loopStatement ? 1 : source.unkeptRows;
-  const matched: string[] = [];
+  const used = new Set<string>();
+  let matched = 0;
   let misses = 0;
   for (const execution of loop) {
-    const hash = valueHash(singleElement(valuesOf(execution)[position] ?? null));
-    if ((source.knownMs.get(hash) ?? Number.POSITIVE_INFINITY) <= execution.startMs + clockMs) matched.push(hash);
-    else if (++misses > allowedMisses) return [];
+    const hash = joined(keys.map(({ position }) => hashAt(execution, position)));
+    if ((source.knownMs.get(hash) ?? Number.POSITIVE_INFINITY) > execution.startMs + clockMs) {
+      if (++misses > allowedMisses) return [];
+      continue;
+    }
+    matched += 1;
+    if (hash !== '') used.add(hash);
   }
-  const wanted = distinct(matched);
   const present = distinct(source.sequence);
-  const used = wanted.length / present.length;
-  const inOrder = isOrderOf(wanted, present);
+  const share = used.size / present.length;
+  const inOrder = isOrderOf([...used], present);
   const categories = present.length < minDistinctShare * source.sequence.length;
-  const proves = inOrder
-    ? used >= (wanted.length < fewValues ? 1 : minUsedShare)
-    : used >= minUnorderedShare && wanted.length >= fewValues && !categories;
+  const disordered = source.statement === loopStatement || runsAtOnce(loop);
+  const proves =
+    used.size < fewValues
+      ? share === 1 && (inOrder || (disordered && !categories))
+      : share >= (inOrder ? minUsedShare : minUnorderedShare) && (inOrder || !categories);
   if (!proves) return [];
-  const { statement, column, columnIndex, rows } = source;
-  const parent = { statement, column, columnIndex, rows, matched: matched.length, repeats: loop.length, inOrder };
-  return [{ parent, used }];
+  const { statement, column, rows } = source;
+  return [{ parent: { statement, column, keys, rows, matched, repeats: loop.length, inOrder }, used: share }];
 }
 
-/** The values without repeats and without NULL, by first appearance. */
-function distinct(hashes: readonly string[]): readonly string[] {
-  return [...new Set(hashes)].filter((hash) => hash !== '');
+/** Whether some of them ran at the same time: then the order in which a pool sent them says nothing. */
+function runsAtOnce(loop: readonly Execution[]): boolean {
+  let lastEndMs = Number.NEGATIVE_INFINITY;
+  for (const execution of loop) {
+    if (execution.startMs + clockMs < lastEndMs) return true;
+    lastEndMs = Math.max(lastEndMs, endMs(execution));
+  }
+  return false;
 }
 
 function isOrderOf(wanted: readonly string[], present: readonly string[]): boolean {
@@ -181,9 +177,9 @@ function isOrderOf(wanted: readonly string[], present: readonly string[]): boole
   return present.filter((hash) => isWanted.has(hash)).every((hash, index) => hash === wanted[index]);
 }
 
-/** A loader that does not batch binds arrays of one element: `{4711}` looks up 4711. */
-function singleElement(value: string | null): string | null {
-  return value === null ? null : (/^\{("?)([^",{}\\]+)\1\}$/.exec(value)?.[2] ?? value);
+/** The values without repeats and without NULL, by first appearance. */
+function distinct(hashes: readonly string[]): readonly string[] {
+  return [...new Set(hashes)].filter((hash) => hash !== '');
 }
 
 /** `shop.customers` as a column that refers to it would be called: `customer`. */
@@ -193,7 +189,7 @@ function singular(table: string): string {
 }
 
 function isSameColumn(a: ParentColumn, b: ParentColumn): boolean {
-  return a.statement === b.statement && a.columnIndex === b.columnIndex;
+  return a.statement === b.statement && JSON.stringify(a.keys) === JSON.stringify(b.keys);
 }
 
 function endMs({ startMs, durationMs }: Execution): number {

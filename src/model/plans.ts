@@ -3,6 +3,9 @@ export interface PlansArtifact {
   readonly statements: readonly StatementPlan[];
   readonly trials: readonly IndexTrial[];
   readonly rewrites: readonly RewriteTrial[];
+  /** Left out by versions that tried none, as are `writes`. */
+  readonly joins?: readonly JoinTrial[];
+  readonly writes?: readonly WriteTrial[];
   readonly server: { readonly version: string; readonly database: string };
 }
 
@@ -101,6 +104,57 @@ export type RewriteTrial =
       readonly runs: number;
       /** Whether the batched statement gave exactly the rows that the loop gave. */
       readonly sameRows: boolean;
+    }
+  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+
+/** The loop of an N+1 and the statement that fed it beside one JOIN of both, all executed on an idle connection. */
+export type JoinTrial =
+  | {
+      readonly status: 'tried';
+      /** Of the loop's statement. */
+      readonly fingerprint: string;
+      readonly parentFingerprint: string;
+      /** The join, without literals. */
+      readonly sql: string;
+      /** How many statements the loop had, without the parent. */
+      readonly repeats: number;
+      /** The parent and its loop. */
+      readonly separateMs: number;
+      readonly joinedMs: number;
+      readonly runs: number;
+      /** Whether the join gave each row of the parent with exactly the rows that the loop gave for it. */
+      readonly sameRows: boolean;
+    }
+  | {
+      readonly status: 'none';
+      readonly fingerprint: string;
+      /** Left out where no parent is known. */
+      readonly parentFingerprint?: string;
+      readonly reason: string;
+    };
+
+/** A loop of writes beside one statement that writes all its rows. */
+export type WriteTrial =
+  | {
+      readonly status: 'tried';
+      readonly fingerprint: string;
+      /** The one statement, without literals. */
+      readonly sql: string;
+      readonly repeats: number;
+      /** Commits included, where the service committed each write by itself. */
+      readonly loopMs: number;
+      readonly batchedMs: number;
+      readonly runs: number;
+      readonly where: 'scratch-copy';
+      /** Whether the tables held the same rows after the one statement as after the loop. */
+      readonly sameRows: boolean;
+    }
+  | {
+      /** Written out, but nothing was executed. */
+      readonly status: 'untried';
+      readonly fingerprint: string;
+      readonly sql: string;
+      readonly reason: string;
     }
   | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
 

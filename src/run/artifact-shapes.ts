@@ -1,6 +1,14 @@
 import type { PassArtifactKey } from '../model/artifacts.ts';
 import type { HttpArtifact } from '../model/http.ts';
-import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
+import type {
+  IndexTrial,
+  JoinTrial,
+  PlanNode,
+  PlansArtifact,
+  RewriteTrial,
+  StatementPlan,
+  WriteTrial,
+} from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
 import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
@@ -181,10 +189,41 @@ const rewriteTrials: { readonly [S in RewriteTrial['status']]: Shape } = {
   none: keys<Status<RewriteTrial, 'none'>>({ fingerprint: text, reason: text }),
 };
 
+const joinTrials: { readonly [S in JoinTrial['status']]: Shape } = {
+  tried: keys<Status<JoinTrial, 'tried'>>({
+    fingerprint: text,
+    parentFingerprint: text,
+    sql: text,
+    repeats: number,
+    separateMs: number,
+    joinedMs: number,
+    runs: number,
+    sameRows: boolean,
+  }),
+  none: keys<Status<JoinTrial, 'none'>>({ fingerprint: text, parentFingerprint: optional(text), reason: text }),
+};
+
+const writeTrials: { readonly [S in WriteTrial['status']]: Shape } = {
+  tried: keys<Status<WriteTrial, 'tried'>>({
+    fingerprint: text,
+    sql: text,
+    repeats: number,
+    loopMs: number,
+    batchedMs: number,
+    runs: number,
+    where: text,
+    sameRows: boolean,
+  }),
+  untried: keys<Status<WriteTrial, 'untried'>>({ fingerprint: text, sql: text, reason: text }),
+  none: keys<Status<WriteTrial, 'none'>>({ fingerprint: text, reason: text }),
+};
+
 const plans = keys<PlansArtifact>({
   statements: listOf(tagged('status', statementPlans)),
   trials: listOf(tagged('status', indexTrials)),
   rewrites: listOf(tagged('status', rewriteTrials)),
+  joins: optional(listOf(tagged('status', joinTrials))),
+  writes: optional(listOf(tagged('status', writeTrials))),
   server: keys<PlansArtifact['server']>({ version: text, database: text }),
 });
 

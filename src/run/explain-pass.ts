@@ -2,7 +2,8 @@ import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import { type QueriesArtifact, repeatedStatements } from '../model/queries.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
+import { repeatsOf } from '../model/repeats.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
@@ -31,21 +32,25 @@ export async function explainPass(
   return { status: 'gathered', value: known ? merge(queries.value, known, plans) : plans };
 }
 
-/** The executions whose statement is not known yet, or runs in a loop of which no rewrite was tried. */
+/** The executions whose statement is not known yet; whole requests where one runs in a loop of which no rewrite was tried. */
 function withoutKnown(queries: QueriesArtifact, known: PlansArtifact): QueriesArtifact {
   const explained = new Set(known.statements.map(({ fingerprint }) => fingerprint));
-  const rewritten = new Set(known.rewrites.map(({ fingerprint }) => fingerprint));
-  const repeated = new Set(repeatedStatements(queries).map(({ statement }) => statement.fingerprint));
-  const isNew = (id: number) => {
-    const fingerprint = queries.statements[id]?.fingerprint ?? '';
-    return !explained.has(fingerprint) || (repeated.has(fingerprint) && !rewritten.has(fingerprint));
-  };
+  const tried = [...known.rewrites, ...(known.writes ?? [])];
+  const rewritten = new Set(tried.map(({ fingerprint }) => fingerprint));
+  const isNew = (id: number) => !explained.has(queries.statements[id]?.fingerprint ?? '');
+  const loops = new Set(
+    [...repeatsOf(queries, 'loop'), ...repeatsOf(queries, 'write-loop')]
+      .filter(({ statement }) => !rewritten.has(statement.fingerprint))
+      .map(({ request }) => request),
+  );
   return {
     ...queries,
-    requests: queries.requests.map((request) => ({
-      ...request,
-      executions: request.executions.filter(({ statement }) => isNew(statement)),
-    })),
+    requests: queries.requests.map((request) =>
+      // The rewrite needs the statement that fed the loop, too.
+      loops.has(request)
+        ? request
+        : { ...request, executions: request.executions.filter(({ statement }) => isNew(statement)) },
+    ),
   };
 }
 
@@ -60,6 +65,16 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
     server: added.server,
     statements: [...known.statements.filter(relevant), ...added.statements.filter(isNew)],
     trials: [...known.trials.filter(relevant), ...added.trials.filter(isNew)],
-    rewrites: [...known.rewrites.filter(relevant), ...added.rewrites],
+    rewrites: joinTried(known.rewrites.filter(relevant), added.rewrites),
+    joins: joinTried(known.joins?.filter(relevant), added.joins),
+    writes: joinTried(known.writes?.filter(relevant), added.writes),
   };
+}
+
+function joinTried<T extends { readonly fingerprint: string }>(
+  known: readonly T[] = [],
+  added: readonly T[] = [],
+): readonly T[] {
+  const tried = new Set(known.map(({ fingerprint }) => fingerprint));
+  return [...known, ...added.filter(({ fingerprint }) => !tried.has(fingerprint))];
 }

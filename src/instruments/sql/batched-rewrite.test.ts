@@ -18,6 +18,7 @@ describe('a loop becomes one statement', () => {
   it.each([
     ['SELECT id, name FROM customers WHERE id = $1', 'SELECT id, name FROM customers WHERE id = ANY ($1::bigint[])'],
     ['SELECT * FROM customers WHERE $1 = id', 'SELECT * FROM customers WHERE id = ANY ($1::bigint[])'],
+    ['SELECT * FROM customers WHERE id IN ($1)', 'SELECT * FROM customers WHERE id = ANY ($1::bigint[])'],
     ['SELECT * FROM t WHERE id = $1::int', 'SELECT * FROM t WHERE id = ANY ($1::int[])'],
     ['SELECT * FROM t WHERE id = $1::numeric(10,2)', 'SELECT * FROM t WHERE id = ANY ($1::numeric(10, 2)[])'],
     [
@@ -81,7 +82,8 @@ describe('a loop stays a loop', () => {
     ['SELECT * FROM t WHERE id > $1', '$1 is not compared by a plain "column = $1"'],
     ['SELECT * FROM t WHERE id = $1 + 1', '$1 is not compared by a plain "column = $1"'],
     ['SELECT * FROM t WHERE lower(id) = $1', '$1 is not compared by a plain "column = $1"'],
-    ['SELECT * FROM t WHERE id IN ($1)', '$1 is not compared by a plain "column = $1"'],
+    ['SELECT * FROM t WHERE id IN ($1, $2)', '$1 is not compared by a plain "column = $1"'],
+    ['SELECT * FROM t WHERE id NOT IN ($1)', '$1 is not compared by a plain "column = $1"'],
     ['SELECT * FROM t WHERE id = $1 OR a = 2', '$1 is not compared by a plain "column = $1"'],
     ['SELECT * FROM (SELECT * FROM t WHERE id = $1) x', '$1 stands in no condition of its WHERE'],
     ['UPDATE t SET a = 1 WHERE id = $1', 'it is no SELECT'],

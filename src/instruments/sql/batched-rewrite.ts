@@ -98,8 +98,12 @@ function findKey(tree: ParseResult, parameter: number): FoundKey | { readonly re
   );
   if (!holder) return { reason: `$${parameter} stands in no condition of its WHERE` };
   const condition = asKind(holder, 'A_Expr');
-  const plain = condition?.kind === 'AEXPR_OP' && nameParts(condition.name).join('.') === '=';
-  const sides = [condition?.lexpr, condition?.rexpr];
+  const isEqual = nameParts(condition?.name).join('.') === '=';
+  // What an ORM writes for one value as for many: IN ($1).
+  const [listed, ...others] = asKind(condition?.rexpr, 'List')?.items ?? [];
+  const isListOfOne = condition?.kind === 'AEXPR_IN' && others.length === 0;
+  const plain = isEqual && (condition?.kind === 'AEXPR_OP' || isListOfOne);
+  const sides = [condition?.lexpr, isListOfOne ? listed : condition?.rexpr];
   const column = sides.map((side) => asKind(side, 'ColumnRef')).find((side) => side !== undefined);
   const value = sides.find((side) => !asKind(side, 'ColumnRef'));
   const cast = asKind(value, 'TypeCast');

@@ -1,12 +1,14 @@
 import { Failure } from '../../model/failure.ts';
-import type { PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
+import type { JoinTrial, PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
 import type { QueriesArtifact } from '../../model/queries.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { type Explained, explainStatement } from './explain-statement.ts';
+import { tryJoin } from './join-trial.ts';
 import { tryRewrite } from './rewrite-trial.ts';
 import { describeStatement, loadParser } from './statement.ts';
-import { pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
+import { pickFedLoops, pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
+import { tryWrites } from './try-writes.ts';
 
 /** The rest of the budget is for the trials, which prove what the plans only suggest. */
 const explainShare = 0.6;
@@ -42,6 +44,7 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
       explained.push(await explainPicked(connection, each, leftMs(explainShare)));
     }
     const rewrites: RewriteTrial[] = [];
+    const joins: JoinTrial[] = [];
     for (const group of pickLoops(queries)) {
       const { fingerprint } = group.statement;
       onProgress(`one statement in place of ${group.executions.length}`);
@@ -49,18 +52,28 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
         leftMs() > 0 ? await tryRewrite(connection, group) : { status: 'none', fingerprint, reason: outOfTime },
       );
     }
+    for (const loop of pickFedLoops(queries)) {
+      const { fingerprint } = loop.group.statement;
+      onProgress('a JOIN in place of a loop');
+      joins.push(
+        leftMs() > 0 ? await tryJoin(connection, loop, queries) : { status: 'none', fingerprint, reason: outOfTime },
+      );
+    }
     const server = await serverOf(connection);
     return {
       server,
       plans: explained.map(({ plan }) => plan),
       rewrites,
+      joins,
       wanted: await indexesFor(connection, explained),
     };
   });
 
   const { candidates, none } = read.wanted;
   const trials = await tryIndexes(candidates, { ...options, onProgress }, leftMs);
-  return { server: read.server, statements: read.plans, rewrites: read.rewrites, trials: [...trials, ...none] };
+  const writes = await tryWrites(queries, { ...options, onProgress }, leftMs);
+  const { server, plans, rewrites, joins } = read;
+  return { server, statements: plans, rewrites, joins, writes, trials: [...trials, ...none] };
 }
 
 async function explainPicked(

@@ -1,21 +1,17 @@
 import type { RewriteTrial } from '../../model/plans.ts';
-import { type RepeatedStatement, valuesOf } from '../../model/queries.ts';
+import type { RepeatedStatement } from '../../model/queries.ts';
 import { median } from '../../stats/summary.ts';
 import { arrayText } from './array-text.ts';
 import { type BatchedRewrite, batchKey, rewriteAsBatch } from './batched-rewrite.ts';
 import type { BoundStatement, Connection, TextRow } from './connection.ts';
-import { type Executable, executionRefusal, safetyOf } from './explain-statement.ts';
+import { executionRefusal } from './explain-statement.ts';
+import { fiveRepeats, type Loop, readLoop, timeAll } from './loop-statements.ts';
 import { bindParameters, inferredTypes } from './parameter-binding.ts';
 import { inReadOnlyTransaction } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
 import { describeStatement } from './statement.ts';
 import { assessStatement } from './statement-safety.ts';
 import { readTableFacts } from './table-facts.ts';
-import { parameterCount } from './tree-nodes.ts';
-
-/** More rows than this are not held in memory to be compared. */
-const maxComparedRows = 200_000;
-const fiveRepeats = { atLeast: 5, forMs: 0, atMost: 5, atMostMs: 5_000 };
 
 /**
  * Runs the loop of one request with its captured values, and one batched statement in its place, read-only and on
@@ -51,63 +47,21 @@ export async function tryRewrite(connection: Connection, group: RepeatedStatemen
   }
 }
 
-interface Loop {
-  readonly safety: Executable;
-  /** As the service ran them. */
-  readonly statements: readonly BoundStatement[];
-  /** Number of the parameter that varies. */
-  readonly parameter: number;
-}
-
 interface Batch {
   readonly statement: BoundStatement;
   readonly addsKey: boolean;
 }
 
-async function readLoop(connection: Connection, group: RepeatedStatement): Promise<Loop | { readonly reason: string }> {
-  const { text, runs } = loopText(group);
-  const safety = await safetyOf(connection, text);
-  if (safety.verdict !== 'execute') return { reason: safety.reason };
-  const count = parameterCount(safety.tree);
-  const executions = runs.filter(({ values, error }) => values.length === count && !error);
-  const [first] = executions;
-  if (!first || executions.length < 2) return { reason: 'its values were not captured' };
-  if (executions.reduce((rows, execution) => rows + execution.rows, 0) > maxComparedRows) {
-    return { reason: `it gives more than ${maxComparedRows} rows` };
-  }
-  const varying = first.values
-    .map((_, index) => index)
-    .filter((index) => executions.some(({ values }) => values[index] !== first.values[index]));
-  const [position] = varying;
-  if (position === undefined || varying.length > 1) return { reason: `${varying.length} of its values vary` };
-
-  const binding = await bindParameters(connection, {
-    sql: safety.sql,
-    values: first.values,
-    types: first.parameterTypes,
-  });
-  if (binding.status === 'unbound') return { reason: binding.reason };
-  const { sql, types } = binding.statement;
-  const statements = executions.map(({ values }) => ({ sql, values, types }));
-  return { safety, statements, parameter: position + 1 };
-}
-
-/** The text that all runs of the loop share, and what each bound to it: constants that vary become values. */
-function loopText({ statement, executions }: RepeatedStatement) {
-  const constants = new Set(executions.map(({ literals }) => JSON.stringify(literals ?? [])));
-  const varies = constants.size > 1;
-  return {
-    text: varies ? statement.normalized : statement.example,
-    runs: executions.map((each) => ({ ...each, values: varies ? valuesOf(each) : each.parameters })),
-  };
-}
-
 async function makeBatch(connection: Connection, loop: Loop): Promise<Batch | { readonly reason: string }> {
-  const rewrite = await rewriteLoop(connection, loop);
+  const [parameter] = loop.parameters;
+  if (parameter === undefined || loop.parameters.length > 1) {
+    return { reason: `${loop.parameters.length} of its values vary` };
+  }
+  const rewrite = await rewriteLoop(connection, loop, parameter);
   if (rewrite.status === 'none') return { reason: rewrite.reason };
   const [first] = loop.statements;
   const { keptParameters, keyParameter } = rewrite;
-  const keys = [...new Set(loop.statements.map(({ values }) => values[loop.parameter - 1] ?? null))];
+  const keys = [...new Set(loop.statements.map(({ values }) => values[parameter - 1] ?? null))];
   const pick = <T>(list: readonly T[] | undefined, key: T, missing: T) =>
     keptParameters.map((old, index) => (index + 1 === keyParameter ? key : (list?.[old - 1] ?? missing)));
   const statement = {
@@ -123,7 +77,11 @@ async function makeBatch(connection: Connection, loop: Loop): Promise<Batch | { 
   return { statement: binding.statement, addsKey: rewrite.addsKey };
 }
 
-async function rewriteLoop(connection: Connection, { safety, statements, parameter }: Loop): Promise<BatchedRewrite> {
+async function rewriteLoop(
+  connection: Connection,
+  { safety, statements }: Loop,
+  parameter: number,
+): Promise<BatchedRewrite> {
   const key = batchKey(safety.tree, parameter);
   if ('reason' in key) return { status: 'none', reason: key.reason };
   const declared = statements[0]?.types[parameter - 1] ?? 0;
@@ -143,7 +101,7 @@ async function givesSameRows(connection: Connection, loop: Loop, batch: Batch): 
   const run = ({ sql, values, types }: BoundStatement) => connection.run(sql, values, types);
   return inReadOnlyTransaction(connection, async () => {
     // A value that the loop asked for twice is in the batch once.
-    const distinct = new Map(loop.statements.map((statement) => [statement.values[loop.parameter - 1], statement]));
+    const distinct = new Map(loop.statements.map((statement) => [JSON.stringify(statement.values), statement]));
     const looped: TextRow[] = [];
     for (const statement of distinct.values()) looped.push(...(await run(statement)));
     const batched = (await run(batch.statement)).map((row) => (batch.addsKey ? row.slice(0, -1) : row));
@@ -152,15 +110,9 @@ async function givesSameRows(connection: Connection, loop: Loop, batch: Batch): 
 }
 
 /** Equal for equal rows in any order. */
-function sortedKeys(rows: readonly TextRow[]): string {
+export function sortedKeys(rows: readonly TextRow[]): string {
   return rows
     .map((row) => JSON.stringify(row))
     .sort()
     .join('\n');
-}
-
-async function timeAll(connection: Connection, statements: readonly BoundStatement[]): Promise<number> {
-  const startedAt = performance.now();
-  for (const statement of statements) await connection.time(statement);
-  return performance.now() - startedAt;
 }

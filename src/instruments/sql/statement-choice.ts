@@ -1,17 +1,11 @@
-import {
-  type Execution,
-  type QueriesArtifact,
-  type RepeatedStatement,
-  repeatedStatements,
-  type Statement,
-} from '../../model/queries.ts';
+import { findParentColumn, type ParentColumn } from '../../model/parent-column.ts';
+import type { Execution, QueriesArtifact, RepeatedStatement, Statement } from '../../model/queries.ts';
+import { repeatsOf } from '../../model/repeats.ts';
 import { parseStatement } from './statement.ts';
 import { parameterCount } from './tree-nodes.ts';
 
 /** Statements that are explained: what lies beyond them takes next to no time of a request. */
 const maxStatements = 25;
-/** Fewer repeats are no loop: a page that loads its four widgets is not rewritten. */
-const minRepeats = 5;
 
 /** A statement to be explained, with the values to explain it with. */
 export interface StatementChoice {
@@ -55,12 +49,31 @@ function selectsFirst({ kind }: Statement): number {
 }
 
 /** For each statement that some request runs in a loop, the request with the most repeats. */
-export function pickLoops(queries: QueriesArtifact): readonly RepeatedStatement[] {
+export function pickLoops(
+  queries: QueriesArtifact,
+  kind: 'loop' | 'write-loop' = 'loop',
+): readonly RepeatedStatement[] {
   const loops = new Map<string, RepeatedStatement>();
-  for (const group of repeatedStatements(queries)) {
-    const { kind, fingerprint } = group.statement;
-    if (kind === 'select' && group.distinctParameters >= minRepeats && !loops.has(fingerprint))
-      loops.set(fingerprint, group);
+  for (const group of repeatsOf(queries, kind)) {
+    const { fingerprint } = group.statement;
+    if (!loops.has(fingerprint)) loops.set(fingerprint, group);
+  }
+  return [...loops.values()];
+}
+
+/** A loop and the column that fed it, where there is one. */
+export interface FedLoop {
+  readonly group: RepeatedStatement;
+  readonly parent?: ParentColumn;
+}
+
+/** For each loop and each statement that feeds it, the request with the most repeats. */
+export function pickFedLoops(queries: QueriesArtifact): readonly FedLoop[] {
+  const loops = new Map<string, FedLoop>();
+  for (const group of repeatsOf(queries, 'loop')) {
+    const parent = findParentColumn(group);
+    const key = `${group.statement.fingerprint} ${parent?.statement}`;
+    if (!loops.has(key)) loops.set(key, { group, ...(parent && { parent }) });
   }
   return [...loops.values()];
 }

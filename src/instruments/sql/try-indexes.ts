@@ -18,7 +18,7 @@ import {
 /** Said of what did not fit into the budget of the pass. */
 export const outOfTime = 'the time for the explain pass ran out';
 
-interface TrialPlace {
+export interface TrialPlace {
   readonly databaseUrl: string;
   /** Whether a copy of the database may be made on its server. */
   readonly scratch: boolean;

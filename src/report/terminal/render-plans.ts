@@ -1,4 +1,11 @@
-import type { IndexTrial, PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
+import type {
+  IndexTrial,
+  JoinTrial,
+  PlansArtifact,
+  RewriteTrial,
+  StatementPlan,
+  WriteTrial,
+} from '../../model/plans.ts';
 import { formatBytes, formatMs, formatSpeedup, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
@@ -33,7 +40,9 @@ export function renderPlans(plans: PlansArtifact, options: RenderPlansOptions): 
       ...plans.trials.filter(ofStatement).flatMap((trial) => trialLines(trial, layout)),
     ];
   });
-  const rewrites = plans.rewrites.flatMap((rewrite) => rewriteLines(rewrite, layout));
+  const rewrites = [...plans.rewrites, ...(plans.joins ?? []), ...(plans.writes ?? [])].flatMap((rewrite) =>
+    rewriteLines(rewrite, layout),
+  );
   const all = [...blocks, ...(rewrites.length > 0 ? [rewrites] : [])].map((lines) => lines.join('\n'));
   const server = layout.paint.faint(
     `PostgreSQL ${oneLine(plans.server.version)}, database ${oneLine(plans.server.database)}`,
@@ -90,15 +99,26 @@ function trialLines(trial: IndexTrial, { width, paint }: PlansLayout): readonly 
   }
 }
 
-function rewriteLines(rewrite: RewriteTrial, { width, showParameters, paint }: PlansLayout): readonly string[] {
+function rewriteLines(
+  rewrite: RewriteTrial | JoinTrial | WriteTrial,
+  { width, showParameters, paint }: PlansLayout,
+): readonly string[] {
   if (rewrite.status === 'none') return [];
   const room = width - labelWidth;
   const block = (label: string, lines: readonly string[]) =>
     labelled({ text: label, paint: paint.faint }, lines, labelWidth);
+  const sql = wrapText(oneLine(statementText(rewrite.sql, showParameters)), room, 4).map(paint.accent);
+  if (rewrite.status === 'untried') {
+    return [...block('in one', sql), ...block('untried', wrapText(oneLine(rewrite.reason), room).map(paint.unsure))];
+  }
+  const [before, after, count] =
+    'joinedMs' in rewrite
+      ? [rewrite.separateMs, rewrite.joinedMs, rewrite.repeats + 1]
+      : [rewrite.loopMs, rewrite.batchedMs, rewrite.repeats];
   return [
-    ...block('in one', wrapText(oneLine(statementText(rewrite.sql, showParameters)), room, 4).map(paint.accent)),
+    ...block('in one', sql),
     ...block('measured', [
-      `${paint.strong(`${formatMs(rewrite.loopMs)} → ${formatMs(rewrite.batchedMs)}`)}  ${formatSpeedup(rewrite.loopMs, rewrite.batchedMs)}, ${plural(rewrite.repeats, 'statement')} in one`,
+      `${paint.strong(`${formatMs(before)} → ${formatMs(after)}`)}  ${formatSpeedup(before, after)}, ${plural(count, 'statement')} in one`,
       rewrite.sameRows ? 'the same rows' : paint.bad('not the same rows'),
     ]),
   ];
