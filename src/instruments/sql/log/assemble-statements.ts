@@ -1,182 +1,223 @@
-import type { LoggedStatement } from '../../../model/query-log.ts';
-import type { LogEntry, LogOrigin } from './log-entry.ts';
-import { parseMessage, type StatementMessage } from './parse-message.ts';
-import { parseParameters } from './parse-parameters.ts';
+import type { LogSession } from './log-entry.ts';
+import { createRecentMap } from './recent-map.ts';
 
-/** A statement whose further entries may still come. */
-interface PendingStatement {
-  readonly origin: LogOrigin;
-  readonly sql: string;
-  readonly cut: boolean;
-  readonly durationMs?: number;
-  readonly timestamp?: number;
-  readonly parameters?: readonly (string | null)[];
-  readonly cutParameters?: readonly number[];
-  readonly error?: string;
+/** A statement's text, or what stands for it. */
+export interface AssembledText {
+  /** Equal for equal texts. */
+  readonly identity: string | number;
+  /** Characters that are held for it. */
+  readonly size: number;
 }
 
-interface SessionState {
-  pending: PendingStatement | undefined;
+/** Bound values, or what stands for them. */
+export interface AssembledValues {
+  readonly size: number;
+}
+
+/** What one field of a record says about a statement. */
+export interface StatementEntry<T extends AssembledText, V extends AssembledValues> {
+  readonly who: LogSession;
+  readonly timestamp: number | undefined;
+  readonly kind: StatementEntryKind;
+  readonly durationMs: number | undefined;
+  /** Of `statement`, `execute`, `fetch`, `plan` and `failed`. */
+  readonly text: T | undefined;
+  /** Of `values` and `plan`. */
+  readonly values: V | undefined;
+  /** Of `error`. */
+  readonly error: string | undefined;
+  /** Of `plan`. */
+  readonly plan: string | undefined;
+}
+
+/**
+ * `duration` stands alone, as `log_duration` writes it; `failed` is the statement of the `error` before it; `message` is a
+ * record that tells of no statement.
+ */
+export type StatementEntryKind =
+  | 'statement'
+  | 'execute'
+  | 'fetch'
+  | 'parse'
+  | 'bind'
+  | 'duration'
+  | 'plan'
+  | 'values'
+  | 'error'
+  | 'failed'
+  | 'message';
+
+/** One execution, put together. */
+export interface AssembledStatement<T extends AssembledText, V extends AssembledValues> {
+  readonly who: LogSession;
+  readonly text: T;
+  readonly values: V | undefined;
+  readonly durationMs: number | undefined;
+  readonly timestamp: number | undefined;
+  readonly error: string | undefined;
+  /** As auto_explain logged it. */
+  readonly plan: string | undefined;
+}
+
+/** A statement whose further entries may still come. */
+type Pending<T extends AssembledText, V extends AssembledValues> = {
+  -readonly [K in keyof AssembledStatement<T, V>]: AssembledStatement<T, V>[K];
+} & {
+  /** Only auto_explain has told of it up to now, which does so before the server logs the statement itself. */
+  fromPlan: boolean;
+};
+
+interface SessionState<T extends AssembledText, V extends AssembledValues> {
+  pending: Pending<T, V> | undefined;
   /** Time of parse and bind that belongs to the next execution. */
   stepsMs: number;
   /** The error whose statement may follow, with the values that its context tells. */
-  failing: (Pick<PendingStatement, 'parameters' | 'cutParameters'> & { readonly error: string }) | undefined;
-  /** What a DETAIL that comes next belongs to. */
+  failing: { readonly error: string; values: V | undefined } | undefined;
+  /** What values that come next belong to. */
   subject: 'pending' | 'failing' | 'none';
 }
 
 /** Sessions that are waited for, and characters of SQL and values that wait in them. */
 const maxSessions = 1_000;
-const maxWaitingLength = 64 * 1024 * 1024;
+const maxWaitingSize = 64 * 1024 * 1024;
 
 /**
  * Puts the entries of each session together into statements: parse, bind and execute of one execution count once,
- * with the sum of their durations. A statement is handed over when the next one of its session begins.
+ * with the sum of their durations, and so does its plan. A statement is handed over when the next one of its session
+ * begins.
  */
-export function createStatementAssembler(emit: (statement: LoggedStatement) => void): {
-  add(entry: LogEntry): void;
+export function createStatementAssembler<T extends AssembledText, V extends AssembledValues>(
+  emit: (statement: AssembledStatement<T, V>) => void,
+): {
+  add(entry: StatementEntry<T, V>): void;
   end(): void;
 } {
-  // In order of use: the first entry is the one that nothing was heard of for the longest time.
-  const sessions = new Map<string, SessionState>();
-  let waitingLength = 0;
+  const sessions = createRecentMap<SessionState<T, V>>(
+    maxSessions,
+    () => ({ pending: undefined, stepsMs: 0, failing: undefined, subject: 'none' }),
+    (state) => flush(state),
+  );
+  let waitingSize = 0;
 
-  const setPending = (state: SessionState, pending: PendingStatement | undefined) => {
-    waitingLength += lengthOf(pending) - lengthOf(state.pending);
+  const setPending = (state: SessionState<T, V>, pending: Pending<T, V> | undefined) => {
+    waitingSize += sizeOf(pending) - sizeOf(state.pending);
     state.pending = pending;
   };
 
-  const flush = (state: SessionState) => {
-    if (state.pending) emit(toStatement(state.pending));
+  function flush(state: SessionState<T, V>): void {
+    if (state.pending) emit(state.pending);
     setPending(state, undefined);
+  }
+
+  /** Gives `pending` its duration; the time is that of the entry which tells it. */
+  const time = (pending: Pending<T, V>, durationMs: number, { timestamp }: StatementEntry<T, V>) => {
+    // Sums of thousandths are rounded back to thousandths, which is what the log has.
+    pending.durationMs = Math.round(durationMs * 1000) / 1000;
+    pending.timestamp = timestamp ?? pending.timestamp;
+    pending.fromPlan = false;
   };
 
-  const stateOf = (session: string): SessionState => {
-    const state = sessions.get(session) ?? { pending: undefined, stepsMs: 0, failing: undefined, subject: 'none' };
-    sessions.delete(session);
-    sessions.set(session, state);
-    for (const [id, oldest] of sessions) {
-      if (sessions.size <= maxSessions && (waitingLength <= maxWaitingLength || oldest === state)) break;
-      flush(oldest);
-      sessions.delete(id);
-    }
-    return state;
+  const begin = (state: SessionState<T, V>, { who, text, timestamp }: StatementEntry<T, V>) => {
+    if (!text) return undefined;
+    flush(state);
+    const base = { who, text, timestamp, values: undefined, durationMs: undefined, error: undefined, plan: undefined };
+    setPending(state, { ...base, fromPlan: false });
+    return state.pending;
   };
 
-  const log = (state: SessionState, entry: LogEntry, message: StatementMessage | undefined) => {
-    state.failing = undefined;
-    state.subject = 'none';
-    if (!message) return;
+  const isOf = (pending: Pending<T, V> | undefined, { text }: StatementEntry<T, V>): pending is Pending<T, V> =>
+    pending !== undefined && pending.error === undefined && pending.text.identity === text?.identity;
+
+  const addDuration = (state: SessionState<T, V>, entry: StatementEntry<T, V>, durationMs: number) => {
     const { pending } = state;
-    if (message.kind === 'duration') {
-      if (pending && pending.durationMs === undefined && pending.error === undefined) {
-        setPending(state, { ...pending, ...timed(entry, message.durationMs + state.stepsMs) });
-        state.stepsMs = 0;
-      } else state.stepsMs += message.durationMs;
-    } else if (message.kind === 'parse' || message.kind === 'bind') {
-      flush(state);
-      state.stepsMs += message.durationMs ?? 0;
-    } else if (message.kind === 'fetch' && pending?.sql === message.sql && message.durationMs !== undefined) {
+    if (pending && pending.error === undefined && (pending.durationMs === undefined || pending.fromPlan)) {
+      time(pending, durationMs + state.stepsMs, entry);
+      state.stepsMs = 0;
+    } else state.stepsMs += durationMs;
+  };
+
+  const addExecution = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
+    const { pending } = state;
+    const { durationMs } = entry;
+    if (entry.kind === 'fetch' && isOf(pending, entry) && durationMs !== undefined) {
       // The next rows of a cursor: the same execution goes on.
-      setPending(state, { ...pending, ...timed(entry, message.durationMs + (pending.durationMs ?? 0)) });
-    } else {
-      flush(state);
-      const { sql, durationMs } = message;
-      const base = { origin: entry.origin, sql, cut: entry.cut === true };
-      const steps = durationMs === undefined ? 0 : state.stepsMs;
-      setPending(state, durationMs === undefined ? base : { ...base, ...timed(entry, durationMs + steps) });
-      state.stepsMs -= steps;
-      state.subject = 'pending';
+      time(pending, durationMs + (pending.durationMs ?? 0), entry);
+      return;
     }
+    const planned = pending?.fromPlan && isOf(pending, entry) ? pending : undefined;
+    const started = planned ?? begin(state, entry);
+    if (started && durationMs !== undefined) {
+      time(started, durationMs + state.stepsMs, entry);
+      state.stepsMs = 0;
+    }
+    state.subject = 'pending';
   };
 
-  const detail = (state: SessionState, text: string) => {
-    const found = parseParameters(text);
-    if (!found) return;
-    const parameters = {
-      parameters: found.values,
-      ...(found.cut.length > 0 ? { cutParameters: found.cut } : {}),
-    };
-    if (state.subject === 'pending' && state.pending) setPending(state, { ...state.pending, ...parameters });
-    if (state.subject === 'failing' && state.failing) state.failing = { ...state.failing, ...parameters };
+  const addPlan = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
+    const { pending } = state;
+    // With log_statement the text was logged before its plan, and its duration comes after it.
+    const started = isOf(pending, entry) && pending.durationMs === undefined ? pending : begin(state, entry);
+    if (!started) return;
+    time(started, entry.durationMs ?? 0, entry);
+    started.fromPlan = true;
+    started.plan = entry.plan;
+    started.values ??= entry.values;
   };
 
-  const failed = (state: SessionState, entry: LogEntry) => {
-    const { pending, failing } = state;
+  const addFailed = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
+    const { failing, pending } = state;
     if (!failing) return;
     // With log_statement the text was logged before it failed.
-    const logged = pending?.sql === entry.text && pending.durationMs === undefined && pending.error === undefined;
-    if (!logged) flush(state);
-    setPending(state, {
-      ...(logged ? pending : { origin: entry.origin, sql: entry.text, cut: entry.cut === true }),
-      ...failing,
-      ...(entry.origin.timestamp === undefined ? {} : { timestamp: entry.origin.timestamp }),
-    });
+    const logged = isOf(pending, entry) && pending.durationMs === undefined;
+    const failed = logged ? pending : begin(state, entry);
+    if (failed) {
+      failed.error = failing.error;
+      failed.values = failing.values ?? failed.values;
+      failed.timestamp = entry.timestamp ?? failed.timestamp;
+    }
     state.failing = undefined;
     state.subject = 'none';
+  };
+
+  const addValues = (state: SessionState<T, V>, values: V | undefined) => {
+    if (!values) return;
+    if (state.subject === 'pending' && state.pending) {
+      waitingSize += values.size - (state.pending.values?.size ?? 0);
+      state.pending.values = values;
+    }
+    if (state.subject === 'failing' && state.failing) state.failing.values = values;
+  };
+
+  /** Begins a record: what came before it has no more fields. */
+  const addRecord = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
+    state.failing = undefined;
+    state.subject = 'none';
+    if (entry.kind === 'error') {
+      state.failing = { error: entry.error ?? '', values: undefined };
+      state.subject = 'failing';
+      state.stepsMs = 0;
+    } else if (entry.kind === 'duration') addDuration(state, entry, entry.durationMs ?? 0);
+    else if (entry.kind === 'parse' || entry.kind === 'bind') {
+      flush(state);
+      state.stepsMs += entry.durationMs ?? 0;
+    } else if (entry.kind === 'plan') addPlan(state, entry);
+    else if (entry.kind !== 'message') addExecution(state, entry);
   };
 
   return {
     add(entry) {
-      const state = stateOf(entry.origin.session);
-      if (entry.field === 'log') log(state, entry, parseMessage(entry.text));
-      else if (entry.field === 'error') {
-        state.failing = { error: errorClass(entry) };
-        state.subject = 'failing';
-        state.stepsMs = 0;
-      } else if (entry.field === 'other') {
-        state.failing = undefined;
-        state.subject = 'none';
-      } else if (entry.field === 'statement') failed(state, entry);
-      else detail(state, entry.text);
+      const state = sessions.get(entry.who.session);
+      while (waitingSize > maxWaitingSize && sessions.size > 1) sessions.giveUpOldest();
+      if (entry.kind === 'values') addValues(state, entry.values);
+      else if (entry.kind === 'failed') addFailed(state, entry);
+      else addRecord(state, entry);
     },
     end() {
       for (const state of sessions.values()) flush(state);
-      sessions.clear();
     },
   };
 }
 
-function timed({ origin }: LogEntry, durationMs: number): Pick<PendingStatement, 'durationMs' | 'timestamp'> {
-  // Sums of thousandths are rounded back to thousandths, which is what the log has.
-  const rounded = Math.round(durationMs * 1000) / 1000;
-  return origin.timestamp === undefined
-    ? { durationMs: rounded }
-    : { durationMs: rounded, timestamp: origin.timestamp };
-}
-
-function lengthOf(pending: PendingStatement | undefined): number {
-  if (!pending) return 0;
-  return (pending.parameters ?? []).reduce((sum, value) => sum + (value?.length ?? 0), pending.sql.length);
-}
-
-/** The SQLSTATE, or the message without what may be a value: names after `constraint`, `relation` and such stay. */
-function errorClass({ text, sqlState }: LogEntry): string {
-  if (sqlState) return sqlState;
-  return (text.split('\n')[0] ?? '')
-    .slice(0, 500)
-    .replace(/ at character \d+$/, '')
-    .replace(
-      /(constraint |relation |column |table )?(?:"[^"]*"?|«[^»]*»?|»[^«]*«?|„[^“]*“?|“[^”]*”?)/g,
-      (quoted, kind) => (kind ? quoted : '"…"'),
-    )
-    .slice(0, 200);
-}
-
-function toStatement(pending: PendingStatement): LoggedStatement {
-  const { origin, sql, cut, durationMs, parameters, cutParameters, error } = pending;
-  const timestamp = pending.timestamp ?? origin.timestamp;
-  return {
-    sql,
-    ...(parameters ? { parameters } : {}),
-    ...(cutParameters ? { cutParameters } : {}),
-    ...(durationMs === undefined ? {} : { durationMs }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-    session: origin.session,
-    ...(origin.user ? { user: origin.user } : {}),
-    ...(origin.database ? { database: origin.database } : {}),
-    ...(origin.application ? { application: origin.application } : {}),
-    ...(error === undefined ? {} : { error }),
-    ...(cut ? { cut: true } : {}),
-  };
+function sizeOf<T extends AssembledText, V extends AssembledValues>(pending: Pending<T, V> | undefined): number {
+  return pending ? pending.text.size + (pending.values?.size ?? 0) : 0;
 }

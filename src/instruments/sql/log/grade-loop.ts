@@ -25,7 +25,7 @@ export interface GroupedBurst {
   readonly inTransaction: boolean;
   readonly valuesKnown?: boolean;
   readonly members?: readonly number[];
-  readonly startAt?: number;
+  readonly startAt: number | undefined;
 }
 
 /** A grade and the sentence that gives its reason. */
