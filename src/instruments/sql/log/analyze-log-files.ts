@@ -159,10 +159,12 @@ async function readLog(
   let reader: EntryReader | undefined = openReader(name);
   let format: LogFormat | undefined;
   let layout: LogLayout | undefined;
-  let cutter: ((block: Buffer) => number) | undefined;
+  let cutter: ReturnType<typeof createBlockCutter> | undefined;
   let pool: DigestPool | undefined;
   let parts: Buffer[] = [];
   let size = 0;
+  /** Up to where no record begins in the parts. */
+  let searched = 0;
 
   const endReader = () => {
     reader?.end();
@@ -176,7 +178,7 @@ async function readLog(
     pool ??= openPool();
     layout ??= pool && reader?.layout();
     cutter ??= layout && createBlockCutter(layout);
-    const place = cutter?.(chunk) ?? 0;
+    const place = cutter?.(chunk, 0) ?? 0;
     reader?.add(place === 0 ? chunk : chunk.subarray(0, place));
     if (place === 0) return;
     endReader();
@@ -194,7 +196,8 @@ async function readLog(
     size += chunk.length;
     if (size < blockBytes || !layout || !cutter || !pool) continue;
     const block = Buffer.concat(parts);
-    const place = cutter(block);
+    const place = cutter(block, searched);
+    searched = 0;
     if (place > 0) {
       await pool.add({ block: new Uint8Array(block.subarray(0, place)), layout });
       parts = [block.subarray(place)];
@@ -206,6 +209,10 @@ async function readLog(
       reader.add(block);
       parts = [];
       size = 0;
+    } else {
+      parts = [block];
+      // Its last line may go on.
+      searched = Math.max(0, block.lastIndexOf(0x0a) - 1);
     }
   }
   if (pool && layout && size > 0) await pool.add({ block: new Uint8Array(Buffer.concat(parts)), layout });

@@ -16,18 +16,20 @@ export interface AssembledValues {
 
 /** What one field of a record says about a statement. */
 export interface StatementEntry<T extends AssembledText, V extends AssembledValues> {
-  readonly who: LogSession;
-  readonly timestamp: number | undefined;
-  readonly kind: StatementEntryKind;
-  readonly durationMs: number | undefined;
+  who: LogSession;
+  /** In ms since 1970; NaN where the log has no time. */
+  timestamp: number;
+  kind: StatementEntryKind;
+  /** NaN where the record has none. */
+  durationMs: number;
   /** Of `statement`, `execute`, `fetch`, `plan` and `failed`. */
-  readonly text: T | undefined;
+  text: T | undefined;
   /** Of `values` and `plan`. */
-  readonly values: V | undefined;
+  values: V | undefined;
   /** Of `error`. */
-  readonly error: string | undefined;
+  error: string | undefined;
   /** Of `plan`. */
-  readonly plan: string | undefined;
+  plan: string | undefined;
 }
 
 /**
@@ -47,34 +49,42 @@ export type StatementEntryKind =
   | 'failed'
   | 'message';
 
-/** One execution, put together. */
+/** One execution, put together; the object is another one as soon as the taker returns. */
 export interface AssembledStatement<T extends AssembledText, V extends AssembledValues> {
   readonly who: LogSession;
   readonly text: T;
   readonly values: V | undefined;
-  readonly durationMs: number | undefined;
-  readonly timestamp: number | undefined;
+  /** NaN where none was logged. */
+  readonly durationMs: number;
+  /** NaN where the log has no time. */
+  readonly timestamp: number;
   readonly error: string | undefined;
   /** As auto_explain logged it. */
   readonly plan: string | undefined;
 }
 
-/** A statement whose further entries may still come. */
-type Pending<T extends AssembledText, V extends AssembledValues> = {
-  -readonly [K in keyof AssembledStatement<T, V>]: AssembledStatement<T, V>[K];
-} & {
+/** A statement whose further entries may still come; there is none as long as `text` is missing. */
+interface Pending<T extends AssembledText, V extends AssembledValues> {
+  who: LogSession;
+  text: T | undefined;
+  values: V | undefined;
+  durationMs: number;
+  timestamp: number;
+  error: string | undefined;
+  plan: string | undefined;
   /** Only auto_explain has told of it up to now, which does so before the server logs the statement itself. */
   fromPlan: boolean;
-};
+}
 
 interface SessionState<T extends AssembledText, V extends AssembledValues> {
-  pending: Pending<T, V> | undefined;
+  readonly pending: Pending<T, V>;
   /** Time of parse and bind that belongs to the next execution. */
   stepsMs: number;
   /** The error whose statement may follow, with the values that its context tells. */
-  failing: { readonly error: string; values: V | undefined } | undefined;
+  error: string | undefined;
+  errorValues: V | undefined;
   /** What values that come next belong to. */
-  subject: 'pending' | 'failing' | 'none';
+  subject: 'pending' | 'error' | 'none';
 }
 
 /** Sessions that are waited for, and characters of SQL and values that wait in them. */
@@ -89,65 +99,60 @@ const maxWaitingSize = 64 * 1024 * 1024;
 export function createStatementAssembler<T extends AssembledText, V extends AssembledValues>(
   emit: (statement: AssembledStatement<T, V>) => void,
 ): {
-  add(entry: StatementEntry<T, V>): void;
+  add(entry: Readonly<StatementEntry<T, V>>): void;
   end(): void;
 } {
-  const sessions = createRecentMap<SessionState<T, V>>(
-    maxSessions,
-    () => ({ pending: undefined, stepsMs: 0, failing: undefined, subject: 'none' }),
-    (state) => flush(state),
-  );
+  const sessions = createRecentMap<SessionState<T, V>>(maxSessions, newState, flush);
   let waitingSize = 0;
 
-  const setPending = (state: SessionState<T, V>, pending: Pending<T, V> | undefined) => {
-    waitingSize += sizeOf(pending) - sizeOf(state.pending);
-    state.pending = pending;
-  };
-
-  function flush(state: SessionState<T, V>): void {
-    if (state.pending) emit(state.pending);
-    setPending(state, undefined);
+  function flush({ pending }: SessionState<T, V>): void {
+    if (!pending.text) return;
+    waitingSize -= sizeOf(pending);
+    emit(pending as AssembledStatement<T, V>);
+    pending.text = undefined;
+    pending.values = undefined;
+    pending.plan = undefined;
   }
 
-  /** Gives `pending` its duration; the time is that of the entry which tells it. */
-  const time = (pending: Pending<T, V>, durationMs: number, { timestamp }: StatementEntry<T, V>) => {
-    // Sums of thousandths are rounded back to thousandths, which is what the log has.
-    pending.durationMs = Math.round(durationMs * 1000) / 1000;
-    pending.timestamp = timestamp ?? pending.timestamp;
-    pending.fromPlan = false;
-  };
-
   const begin = (state: SessionState<T, V>, { who, text, timestamp }: StatementEntry<T, V>) => {
-    if (!text) return undefined;
     flush(state);
-    const base = { who, text, timestamp, values: undefined, durationMs: undefined, error: undefined, plan: undefined };
-    setPending(state, { ...base, fromPlan: false });
-    return state.pending;
+    const { pending } = state;
+    pending.who = who;
+    pending.text = text;
+    pending.durationMs = Number.NaN;
+    pending.timestamp = timestamp;
+    pending.error = undefined;
+    pending.fromPlan = false;
+    waitingSize += text?.size ?? 0;
   };
 
-  const isOf = (pending: Pending<T, V> | undefined, { text }: StatementEntry<T, V>): pending is Pending<T, V> =>
-    pending !== undefined && pending.error === undefined && pending.text.identity === text?.identity;
+  const giveValues = (pending: Pending<T, V>, values: V | undefined) => {
+    if (!values) return;
+    waitingSize += values.size - (pending.values?.size ?? 0);
+    pending.values = values;
+  };
 
-  const addDuration = (state: SessionState<T, V>, entry: StatementEntry<T, V>, durationMs: number) => {
+  const addDuration = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
     const { pending } = state;
-    if (pending && pending.error === undefined && (pending.durationMs === undefined || pending.fromPlan)) {
-      time(pending, durationMs + state.stepsMs, entry);
+    const isAwaited = pending.text && pending.error === undefined && (Number.isNaN(pending.durationMs) || pending.fromPlan);
+    if (isAwaited) {
+      time(pending, entry.durationMs + state.stepsMs, entry.timestamp);
       state.stepsMs = 0;
-    } else state.stepsMs += durationMs;
+    } else state.stepsMs += entry.durationMs;
   };
 
   const addExecution = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
     const { pending } = state;
     const { durationMs } = entry;
-    if (entry.kind === 'fetch' && isOf(pending, entry) && durationMs !== undefined) {
+    if (entry.kind === 'fetch' && !Number.isNaN(durationMs) && isOf(pending, entry)) {
       // The next rows of a cursor: the same execution goes on.
-      time(pending, durationMs + (pending.durationMs ?? 0), entry);
+      const beforeMs = Number.isNaN(pending.durationMs) ? 0 : pending.durationMs;
+      time(pending, durationMs + beforeMs, entry.timestamp);
       return;
     }
-    const planned = pending?.fromPlan && isOf(pending, entry) ? pending : undefined;
-    const started = planned ?? begin(state, entry);
-    if (started && durationMs !== undefined) {
-      time(started, durationMs + state.stepsMs, entry);
+    if (!(pending.fromPlan && isOf(pending, entry))) begin(state, entry);
+    if (!Number.isNaN(durationMs)) {
+      time(pending, durationMs + state.stepsMs, entry.timestamp);
       state.stepsMs = 0;
     }
     state.subject = 'pending';
@@ -156,52 +161,46 @@ export function createStatementAssembler<T extends AssembledText, V extends Asse
   const addPlan = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
     const { pending } = state;
     // With log_statement the text was logged before its plan, and its duration comes after it.
-    const started = isOf(pending, entry) && pending.durationMs === undefined ? pending : begin(state, entry);
-    if (!started) return;
-    time(started, entry.durationMs ?? 0, entry);
-    started.fromPlan = true;
-    started.plan = entry.plan;
-    started.values ??= entry.values;
+    if (!(isOf(pending, entry) && Number.isNaN(pending.durationMs))) begin(state, entry);
+    time(pending, entry.durationMs, entry.timestamp);
+    pending.fromPlan = true;
+    pending.plan = entry.plan;
+    if (!pending.values) giveValues(pending, entry.values);
   };
 
   const addFailed = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
-    const { failing, pending } = state;
-    if (!failing) return;
+    const { pending, error } = state;
+    if (error === undefined) return;
     // With log_statement the text was logged before it failed.
-    const logged = isOf(pending, entry) && pending.durationMs === undefined;
-    const failed = logged ? pending : begin(state, entry);
-    if (failed) {
-      failed.error = failing.error;
-      failed.values = failing.values ?? failed.values;
-      failed.timestamp = entry.timestamp ?? failed.timestamp;
-    }
-    state.failing = undefined;
+    if (!(isOf(pending, entry) && Number.isNaN(pending.durationMs))) begin(state, entry);
+    pending.error = error;
+    giveValues(pending, state.errorValues);
+    if (!Number.isNaN(entry.timestamp)) pending.timestamp = entry.timestamp;
+    state.error = undefined;
+    state.errorValues = undefined;
     state.subject = 'none';
   };
 
   const addValues = (state: SessionState<T, V>, values: V | undefined) => {
-    if (!values) return;
-    if (state.subject === 'pending' && state.pending) {
-      waitingSize += values.size - (state.pending.values?.size ?? 0);
-      state.pending.values = values;
-    }
-    if (state.subject === 'failing' && state.failing) state.failing.values = values;
+    if (state.subject === 'pending' && state.pending.text) giveValues(state.pending, values);
+    if (state.subject === 'error') state.errorValues = values;
   };
 
   /** Begins a record: what came before it has no more fields. */
   const addRecord = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
-    state.failing = undefined;
+    state.error = undefined;
+    state.errorValues = undefined;
     state.subject = 'none';
-    if (entry.kind === 'error') {
-      state.failing = { error: entry.error ?? '', values: undefined };
-      state.subject = 'failing';
-      state.stepsMs = 0;
-    } else if (entry.kind === 'duration') addDuration(state, entry, entry.durationMs ?? 0);
-    else if (entry.kind === 'parse' || entry.kind === 'bind') {
+    if (entry.kind === 'parse' || entry.kind === 'bind') {
       flush(state);
-      state.stepsMs += entry.durationMs ?? 0;
-    } else if (entry.kind === 'plan') addPlan(state, entry);
-    else if (entry.kind !== 'message') addExecution(state, entry);
+      if (!Number.isNaN(entry.durationMs)) state.stepsMs += entry.durationMs;
+    } else if (entry.kind === 'duration') addDuration(state, entry);
+    else if (entry.kind === 'plan') addPlan(state, entry);
+    else if (entry.kind === 'error') {
+      state.error = entry.error;
+      state.subject = 'error';
+      state.stepsMs = 0;
+    } else if (entry.kind !== 'message') addExecution(state, entry);
   };
 
   return {
@@ -218,6 +217,35 @@ export function createStatementAssembler<T extends AssembledText, V extends Asse
   };
 }
 
-function sizeOf<T extends AssembledText, V extends AssembledValues>(pending: Pending<T, V> | undefined): number {
-  return pending ? pending.text.size + (pending.values?.size ?? 0) : 0;
+function newState<T extends AssembledText, V extends AssembledValues>(): SessionState<T, V> {
+  return {
+    pending: {
+      ...{ who: { session: '' }, text: undefined, values: undefined, durationMs: Number.NaN, timestamp: Number.NaN },
+      ...{ error: undefined, plan: undefined, fromPlan: false },
+    },
+    ...{ stepsMs: 0, error: undefined, errorValues: undefined, subject: 'none' },
+  };
+}
+
+function isOf<T extends AssembledText, V extends AssembledValues>(
+  { text, error }: Pending<T, V>,
+  entry: StatementEntry<T, V>,
+): boolean {
+  return text !== undefined && error === undefined && text.identity === entry.text?.identity;
+}
+
+/** Gives `pending` its duration; the time is that of the entry which tells it. */
+function time(
+  pending: { durationMs: number; timestamp: number; fromPlan: boolean },
+  durationMs: number,
+  timestamp: number,
+): void {
+  // Sums of thousandths are rounded back to thousandths, which is what the log has.
+  pending.durationMs = Math.round(durationMs * 1000) / 1000;
+  if (!Number.isNaN(timestamp)) pending.timestamp = timestamp;
+  pending.fromPlan = false;
+}
+
+function sizeOf<T extends AssembledText, V extends AssembledValues>({ text, values }: Pending<T, V>): number {
+  return (text?.size ?? 0) + (values?.size ?? 0);
 }

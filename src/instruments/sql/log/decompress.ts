@@ -62,7 +62,30 @@ async function* gunzipped(input: AsyncIterable<Buffer>, path: string): AsyncGene
   if (failed !== undefined) throw failed;
 }
 
+/** What `zstd --long` asks for at the most by default; larger windows would cost more memory than a log should. */
+const mostWindowBytes = 128 * 1024 * 1024;
+
+/** The memory that a zstd frame wants. https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.1.2 */
+function windowBytesOf(beginning: Buffer): number {
+  const flags = beginning[4] ?? 0;
+  if ((flags & 0x20) !== 0) return contentBytesOf(beginning, flags);
+  const descriptor = beginning[5] ?? 0;
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+/** A frame of a single segment wants as much memory as its content has bytes, which its head says. */
+function contentBytesOf(beginning: Buffer, flags: number): number {
+  const at = 5 + ([0, 1, 2, 4][flags & 3] ?? 0);
+  if (beginning.length < at + 8) return 0;
+  const size = flags >> 6;
+  if (size === 0) return beginning[at] ?? 0;
+  if (size === 1) return beginning.readUInt16LE(at) + 256;
+  return size === 2 ? beginning.readUInt32LE(at) : Number(beginning.readBigUInt64LE(at));
+}
+
 async function* unzstd(input: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+  let isFirst = true;
   let ready: Buffer[] = [];
   const decompress = new Decompress((chunk) => {
     if (chunk.length > 0) ready.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
@@ -77,7 +100,14 @@ async function* unzstd(input: AsyncIterable<Buffer>, path: string): AsyncGenerat
     ready = [];
     return taken;
   };
-  for await (const chunk of input) yield* push(chunk, false);
+  for await (const chunk of input) {
+    const windowBytes = isFirst ? windowBytesOf(chunk) : 0;
+    isFirst = false;
+    if (windowBytes > mostWindowBytes) {
+      throw damaged(path, 'zstd', new Error(`it wants ${windowBytes / 1024 / 1024} MB of memory`));
+    }
+    yield* push(chunk, false);
+  }
   yield* push(Buffer.alloc(0), true);
 }
 

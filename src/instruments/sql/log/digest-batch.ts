@@ -98,8 +98,8 @@ export function createBatchMaker(options: {
     return errors.length - 1;
   };
 
-  const take = (entry: StatementEntry<TextDigest<NumberedShape>, ValuesDigest>) => {
-    const { kind, who, timestamp = Number.NaN, durationMs = Number.NaN, values, error, plan } = entry;
+  const take = (entry: Readonly<StatementEntry<TextDigest<NumberedShape>, ValuesDigest>>) => {
+    const { kind, who, timestamp, durationMs, values, error, plan } = entry;
     if ((count + 1) * stride > numbers.length) {
       const larger = new Float64Array(numbers.length * 2);
       larger.set(numbers);
@@ -150,49 +150,43 @@ export function createBatchMaker(options: {
 
 type DigestedEntry = StatementEntry<TextDigest<AnalyzedShape>, ValuesDigest>;
 
-/** Reads the batches of one thread, in their order. */
-export function createBatchReader(take: (entry: DigestedEntry) => void): (batch: DigestBatch) => void {
+/** Reads the batches of one thread, in their order; `take` gets the same object each time. */
+export function createBatchReader(take: (entry: Readonly<DigestedEntry>) => void): (batch: DigestBatch) => void {
   let sessions: LogSession[] = [];
   const shapes: AnalyzedShape[] = [];
   let firstShape = 0;
+  const entry: DigestedEntry = {
+    ...{ who: { session: '' }, timestamp: Number.NaN, kind: 'message', durationMs: Number.NaN },
+    ...{ text: undefined, values: undefined, error: undefined, plan: undefined },
+  };
   return (batch) => {
     const { numbers, count, errors, plans, lists } = batch;
     if (batch.isFreshSessions) sessions = [];
     for (const session of batch.sessions) sessions.push({ session });
     for (const text of batch.shapes) shapes.push({ text, known: undefined });
-    const defined = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? undefined : value);
-    for (let entry = 0; entry < count; entry++) {
-      const at = entry * stride;
-      const kind = kinds[numbers[at] ?? 0] ?? 'message';
+    for (let number = 0; number < count; number++) {
+      const at = number * stride;
       const subject = numbers[at + 4] ?? -1;
       const flag = numbers[at + 7] ?? 0;
-      const shape = kind === 'error' ? undefined : shapes[subject - firstShape];
       const who = sessions[numbers[at + 1] ?? 0];
       if (!who) throw new RangeError('a batch names a session that nobody has numbered');
-      take({
-        who,
-        kind,
-        timestamp: defined(numbers[at + 2]),
-        durationMs: defined(numbers[at + 3]),
-        text: shape && {
-          identity: numbers[at + 5] ?? 0,
-          size: 0,
-          shape,
-          hasPlaceholders: (flag & flags.hasPlaceholders) !== 0,
-          cut: (flag & flags.cut) !== 0,
-        },
-        values:
-          (flag & flags.hasValues) === 0
-            ? undefined
-            : {
-                hash: numbers[at + 6] ?? 0,
-                cut: (flag & flags.valuesCut) !== 0,
-                size: 0,
-                list: lists.get(entry),
-              },
-        error: kind === 'error' ? errors[subject] : undefined,
-        plan: (flag & flags.hasPlan) === 0 ? undefined : plans.get(entry),
-      });
+      entry.who = who;
+      entry.kind = kinds[numbers[at] ?? 0] ?? 'message';
+      entry.timestamp = numbers[at + 2] ?? Number.NaN;
+      entry.durationMs = numbers[at + 3] ?? Number.NaN;
+      entry.error = entry.kind === 'error' ? errors[subject] : undefined;
+      const shape = entry.kind === 'error' ? undefined : shapes[subject - firstShape];
+      entry.text = shape && {
+        identity: numbers[at + 5] ?? 0,
+        size: 0,
+        shape,
+        hasPlaceholders: (flag & flags.hasPlaceholders) !== 0,
+        cut: (flag & flags.cut) !== 0,
+      };
+      const hasValues = (flag & flags.hasValues) !== 0;
+      entry.values = hasValues ? { hash: numbers[at + 6] ?? 0, cut: (flag & flags.valuesCut) !== 0, size: 0, list: lists.get(number) } : undefined;
+      entry.plan = (flag & flags.hasPlan) === 0 ? undefined : plans.get(number);
+      take(entry);
     }
     shapes.splice(0, batch.firstShape - firstShape);
     firstShape = batch.firstShape;

@@ -15,7 +15,8 @@ export interface Burst {
   /** Other statements that ran in every turn. */
   readonly members: readonly number[];
   readonly inTransaction: boolean;
-  readonly startAt: number | undefined;
+  /** NaN where the log has no time. */
+  readonly startAt: number;
 }
 
 interface OpenBurst {

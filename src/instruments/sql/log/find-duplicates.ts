@@ -48,7 +48,7 @@ export function createDuplicateFinder(minCalls: number, emit: (duplicate: Duplic
   return {
     add({ id, kind, values, durationMs, startAt }, transaction) {
       // The hash is that of the text too, so that equal ones are of one statement.
-      if (kind !== 'select' || values === undefined || startAt === undefined) return;
+      if (kind !== 'select' || values === undefined || Number.isNaN(startAt)) return;
       const group = open.get(values);
       if (group && startAt - group.startAt <= windowMs) {
         group.calls++;

@@ -1,14 +1,15 @@
 import { compileLinePrefix } from './line-prefix.ts';
 import type { LogSession } from './log-entry.ts';
-import { isFieldWord } from './log-words.ts';
+import { fieldOfWord, isFieldWord } from './log-words.ts';
 import { createPrefixReader } from './prefix-reader.ts';
 
-/** The beginning of a line that begins a field: who wrote it, its word (`LOG`, `DETAIL`), and where the text starts. */
+/** The beginning of a line that begins a field: who wrote it, which field it is, and where the text starts. */
 interface StderrHead {
-  readonly who: LogSession;
-  readonly timestamp: number | undefined;
-  readonly word: string;
-  readonly length: number;
+  who: LogSession;
+  /** NaN where the prefix has no time. */
+  timestamp: number;
+  field: ReturnType<typeof fieldOfWord>;
+  length: number;
 }
 
 /** A prefix is not longer than this; what looks like a head further on is text. */
@@ -17,29 +18,43 @@ const maxPrefix = 400;
 const space = 0x20;
 
 /**
- * A reader of the heads of lines; `undefined` for lines that begin no field.
+ * A reader of the heads of lines; `undefined` for lines that begin no field. It gives the same object each time, since a
+ * large log has millions of them.
  *
  * @param linePrefix - the server's `log_line_prefix`, where it is known; without it any prefix is understood that ends
  * in something other than a letter or digit
  */
-export function createHeadReader(linePrefix: string | undefined): (text: string) => StderrHead | undefined {
+export function createHeadReader(linePrefix: string | undefined): (text: string) => Readonly<StderrHead> | undefined {
   const readPrefix = linePrefix === undefined ? createPrefixReader() : compileLinePrefix(linePrefix);
   // Behind `%m %p` the word begins where the process id ends.
   const mayEndInWord = linePrefix !== undefined && /[\w%]$/.test(linePrefix);
+  const head: StderrHead = { who: { session: '' }, timestamp: Number.NaN, field: undefined, length: 0 };
+  const place: WordPlace = { begin: 0, end: 0, colon: 0 };
   return (text) => {
-    const place = findWord(text, mayEndInWord);
-    const origin = place && readPrefix(text.slice(0, place.begin));
-    return origin && { ...origin, word: place.word, length: place.length };
+    if (!findWord(text, mayEndInWord, place)) return undefined;
+    const origin = readPrefix(text, place.begin);
+    if (!origin) return undefined;
+    head.who = origin.who;
+    head.timestamp = origin.timestamp;
+    head.field = isPlainLog(text, place) ? 'log' : fieldOfWord(text.slice(place.begin, place.end));
+    head.length = place.colon + (text.charCodeAt(place.colon + 2) === space ? 3 : 2);
+    return head;
   };
 }
 
 /** Whether a line begins a field, whatever its prefix. */
 export function isStderrHead(text: string): boolean {
-  return findWord(text, false) !== undefined;
+  return findWord(text, false, { begin: 0, end: 0, colon: 0 });
 }
 
-/** The first word of a field with its colon: `prefix LOG:  text`; fr writes `INSTRUCTION :  `. */
-function findWord(text: string, mayFollowWord: boolean): { begin: number; word: string; length: number } | undefined {
+interface WordPlace {
+  begin: number;
+  end: number;
+  colon: number;
+}
+
+/** Finds the first word of a field with its colon: `prefix LOG:  text`; fr writes `INSTRUCTION :  `. */
+function findWord(text: string, mayFollowWord: boolean, place: WordPlace): boolean {
   for (let colon = text.indexOf(':'); colon >= 0 && colon < maxPrefix - 1; colon = text.indexOf(':', colon + 1)) {
     if (text.charCodeAt(colon + 1) !== space) continue;
     const end = text.charCodeAt(colon - 1) === space ? colon - 1 : colon;
@@ -47,10 +62,22 @@ function findWord(text: string, mayFollowWord: boolean): { begin: number; word: 
     while (begin > 0 && isWordUnit(text.charCodeAt(begin - 1))) begin--;
     while (mayFollowWord && begin < end && !isFieldWord(text.slice(begin, end))) begin++;
     if (begin === end) continue;
-    const word = text.slice(begin, end);
-    if (isFieldWord(word)) return { begin, word, length: colon + (text.charCodeAt(colon + 2) === space ? 3 : 2) };
+    place.begin = begin;
+    place.end = end;
+    place.colon = colon;
+    if (isPlainLog(text, place) || isFieldWord(text.slice(begin, end))) return true;
   }
-  return undefined;
+  return false;
+}
+
+/** Most lines: known without a look-up. */
+function isPlainLog(text: string, { begin, end }: WordPlace): boolean {
+  return (
+    end - begin === 3 &&
+    text.charCodeAt(begin) === 0x4c &&
+    text.charCodeAt(begin + 1) === 0x4f &&
+    text.charCodeAt(begin + 2) === 0x47
+  );
 }
 
 /** Letters and digits, and what may stand around a name: a word behind a quote is no field's. */

@@ -1,6 +1,6 @@
 import type { AssembledText, AssembledValues, StatementEntry } from './assemble-statements.ts';
 import { errorClass } from './error-class.ts';
-import type { LogEntry, LogSession } from './log-entry.ts';
+import type { LogEntry } from './log-entry.ts';
 import { parseMessage } from './parse-message.ts';
 import { parsePlan } from './parse-plan.ts';
 
@@ -14,58 +14,65 @@ interface EntryReaders<T extends AssembledText, V extends AssembledValues> {
 /** Statements that we sent ourselves are none of the service's. */
 const ownTag = '/* chokepoint */';
 
-/** Says of each entry what it tells about a statement; entries that tell nothing, not even an end, are dropped. */
+/**
+ * Says of each entry what it tells about a statement; entries that tell nothing, not even an end, are dropped. `take` gets
+ * the same object each time.
+ */
 export function createEntryInterpreter<T extends AssembledText, V extends AssembledValues>(
   readers: EntryReaders<T, V>,
-  take: (entry: StatementEntry<T, V>) => void,
-): (entry: LogEntry) => void {
-  // A step's values are those of its execution, which has them too.
-  let stepOf: LogSession | undefined;
+  take: (entry: Readonly<StatementEntry<T, V>>) => void,
+): (entry: Readonly<LogEntry>) => void {
+  const told: StatementEntry<T, V> = {
+    ...{ who: { session: '' }, timestamp: Number.NaN, kind: 'message', durationMs: Number.NaN },
+    ...{ text: undefined, values: undefined, error: undefined, plan: undefined },
+  };
 
-  const log = (entry: LogEntry) => {
-    const { text, cut } = entry;
+  const tellPlan = (message: string, cut: boolean) => {
+    const plan = parsePlan(message);
+    if (!plan) return;
+    told.kind = 'plan';
+    told.durationMs = plan.durationMs;
+    told.text = readers.text(plan.sql, cut);
+    told.plan = plan.plan;
+    if (plan.parameters !== undefined) told.values = readers.values(`Parameters: ${plan.parameters}`);
+  };
+
+  const tellLog = (text: string, cut: boolean) => {
     const message = parseMessage(text);
     if (!message) {
-      const plan = parsePlan(text);
-      if (!plan) {
-        take(make(entry, { kind: 'message' }));
-        return;
-      }
-      const values = plan.parameters === undefined ? undefined : readers.values(`Parameters: ${plan.parameters}`);
-      const { durationMs } = plan;
-      take(make(entry, { kind: 'plan', durationMs, text: readers.text(plan.sql, cut), values, plan: plan.plan }));
+      tellPlan(text, cut);
       return;
     }
-    const { durationMs } = message;
-    if (message.kind === 'parse' || message.kind === 'bind') {
-      stepOf = entry.who;
-      take(make(entry, { kind: message.kind, durationMs }));
-    } else if (message.kind === 'duration') take(make(entry, { kind: 'duration', durationMs }));
-    else if (message.sql.startsWith(ownTag)) take(make(entry, { kind: 'message' }));
-    else take(make(entry, { kind: message.kind, durationMs, text: readers.text(message.sql, cut) }));
+    if (message.kind !== 'duration' && message.sql.startsWith(ownTag)) return;
+    told.kind = message.kind;
+    told.durationMs = message.durationMs ?? Number.NaN;
+    if (message.kind === 'statement' || message.kind === 'execute' || message.kind === 'fetch') {
+      told.text = readers.text(message.sql, cut);
+    }
   };
 
   return (entry) => {
-    const { who, field, text, cut } = entry;
-    const isOfStep = stepOf === who && (field === 'detail' || field === 'context');
-    if (!isOfStep) stepOf = undefined;
-    if (field === 'log') log(entry);
-    else if (field === 'error') take(make(entry, { kind: 'error', error: errorClass(entry) }));
-    else if (field === 'other') take(make(entry, { kind: 'message' }));
-    else if (field === 'statement') take(make(entry, { kind: 'failed', text: readers.text(text, cut) }));
-    else if (!isOfStep) {
-      const values = readers.values(text);
-      if (values) take(make(entry, { kind: 'values', values }));
+    const { field, text } = entry;
+    told.who = entry.who;
+    told.timestamp = entry.timestamp;
+    told.kind = 'message';
+    told.durationMs = Number.NaN;
+    told.text = undefined;
+    told.values = undefined;
+    told.error = undefined;
+    told.plan = undefined;
+    if (field === 'log') tellLog(text, entry.cut);
+    else if (field === 'error') {
+      told.kind = 'error';
+      told.error = errorClass(entry);
+    } else if (field === 'statement') {
+      told.kind = 'failed';
+      told.text = readers.text(text, entry.cut);
+    } else if (field !== 'other') {
+      told.kind = 'values';
+      told.values = readers.values(text);
+      if (!told.values) return;
     }
+    take(told);
   };
-}
-
-type Told<T extends AssembledText, V extends AssembledValues> = Pick<StatementEntry<T, V>, 'kind'> &
-  Partial<Pick<StatementEntry<T, V>, 'durationMs' | 'text' | 'values' | 'error' | 'plan'>>;
-
-function make<T extends AssembledText, V extends AssembledValues>(
-  { who, timestamp }: LogEntry,
-  { kind, durationMs, text, values, error, plan }: Told<T, V>,
-): StatementEntry<T, V> {
-  return { who, timestamp, kind, durationMs, text, values, error, plan };
 }

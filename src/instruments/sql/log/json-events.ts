@@ -83,7 +83,7 @@ function linesOfEvent(json: string): readonly string[] | undefined {
     const event = JSON.parse(json) as Readonly<Record<string, unknown>>;
     const payload = event.jsonPayload as Readonly<Record<string, unknown>> | undefined;
     const text = event.message ?? event.textPayload ?? payload?.message;
-    return typeof text === 'string' ? text.replace(/\r?\n$/, '').split(/\r?\n/) : [];
+    return typeof text === 'string' ? text.replace(/\r?\n$/, '').split('\n') : [];
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -36,11 +36,11 @@ const escapes: Readonly<Record<string, string>> = {
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-LINE-PREFIX
  */
-export function compileLinePrefix(linePrefix: string): (prefix: string) => PrefixOrigin | undefined {
+export function compileLinePrefix(linePrefix: string): (text: string, end: number) => PrefixOrigin | undefined {
   const pattern = patternOf(linePrefix);
   const intern = createSessionInterner();
-  return (prefix) => {
-    const groups = pattern.exec(prefix)?.groups;
+  return (text, end) => {
+    const groups = pattern.exec(text.slice(0, end))?.groups;
     if (!groups) return undefined;
     const { id, process, user, database, application, time, epoch } = groups;
     const known = (name: 'user' | 'database' | 'application', value: string | undefined) => {
@@ -54,7 +54,7 @@ export function compileLinePrefix(linePrefix: string): (prefix: string) => Prefi
         ...known('database', database),
         ...known('application', application),
       }),
-      timestamp: time === undefined ? (epoch === undefined ? undefined : Math.round(Number(epoch) * 1000)) : parseTimestamp(time),
+      timestamp: (time === undefined ? Math.round(Number(epoch) * 1000) : parseTimestamp(time)) ?? Number.NaN,
     };
   };
 }

@@ -67,11 +67,11 @@ export function createLogAnalysis(options: { readonly examples: boolean }): LogA
     add({ who, text, values, durationMs, timestamp, error, plan }) {
       const { id, kind, control } = text.shape.known ?? know(text.shape, values);
       const { session } = who;
-      const spentMs = durationMs ?? 0;
+      const spentMs = Number.isNaN(durationMs) ? 0 : durationMs;
       totals.statements++;
       totals.totalMs += spentMs;
       if (error !== undefined) totals.errors++;
-      if (timestamp !== undefined) {
+      if (!Number.isNaN(timestamp)) {
         if (timestamp < firstAt) firstAt = timestamp;
         if (timestamp > lastAt) lastAt = timestamp;
         timeline.add(timestamp, spentMs, error !== undefined);
@@ -83,8 +83,8 @@ export function createLogAnalysis(options: { readonly examples: boolean }): LogA
       if (plan !== undefined) table.keepPlan(id, plan, spentMs);
       if (error !== undefined) errors.add(error, id);
       if (session === '') return;
-      const startAt = timestamp === undefined ? undefined : timestamp - spentMs;
-      loops.add(session, { id, kind, values: valuesOf(text, values), durationMs: spentMs, startAt, endAt: timestamp }, control);
+      const step = { id, kind, values: valuesOf(text, values), durationMs: spentMs, startAt: timestamp - spentMs, endAt: timestamp };
+      loops.add(session, step, control);
     },
     get statements() {
       return totals.statements;

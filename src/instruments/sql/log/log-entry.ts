@@ -18,15 +18,21 @@ export interface LogOrigin extends LogSession {
  * the fields that follow with the same session belong to it; csvlog and jsonlog records are taken apart likewise.
  */
 export interface LogEntry {
-  readonly who: LogSession;
-  readonly timestamp: number | undefined;
-  readonly field: 'log' | 'error' | 'other' | 'detail' | 'context' | 'statement';
+  who: LogSession;
+  /** In ms since 1970 (UTC); NaN where the log has no time. */
+  timestamp: number;
+  field: 'log' | 'error' | 'other' | 'detail' | 'context' | 'statement';
   /** Of a parse or bind step only the first line, for nothing else of it is ever used. */
-  readonly text: string;
-  /** SQLSTATE of an `error`, where the log has it. */
-  readonly sqlState?: string | undefined;
+  text: string;
+  /** SQLSTATE, where the log has it. */
+  sqlState: string | undefined;
   /** The end of `text` is missing. */
-  readonly cut: boolean;
+  cut: boolean;
+}
+
+/** An entry to be filled again and again: a large log has millions, and none is kept. */
+export function emptyEntry(): LogEntry {
+  return { who: { session: '' }, timestamp: Number.NaN, field: 'other', text: '', sqlState: undefined, cut: false };
 }
 
 /** What can be wrong with a line or a record; each is counted, none ends the reading. */
@@ -37,7 +43,8 @@ export type LineEnd = 'whole' | 'long' | 'open';
 
 /** Where a parser hands over what it found. */
 export interface LogSink {
-  entry(entry: LogEntry): void;
+  /** The entry is another one as soon as this returns. */
+  entry(entry: Readonly<LogEntry>): void;
   fault(fault: LogFault): void;
 }
 

@@ -5,8 +5,9 @@ import type { ValuesDigest } from './digest-values.ts';
 interface LimitedStatement {
   readonly text: Pick<TextDigest<unknown>, 'hasPlaceholders'>;
   readonly values: ValuesDigest | undefined;
-  readonly durationMs: number | undefined;
-  readonly timestamp: number | undefined;
+  /** NaN where it is unknown, as the next. */
+  readonly durationMs: number;
+  readonly timestamp: number;
   readonly session: string;
   readonly error: string | undefined;
 }
@@ -34,13 +35,11 @@ export function createLogLimits(): { add(statement: LimitedStatement): void; war
     add({ text, values, durationMs, timestamp, session, error }) {
       statements++;
       if (session === '') withoutSession++;
-      if (timestamp === undefined) withoutTime++;
+      if (Number.isNaN(timestamp)) withoutTime++;
       else if (!finerThanSeconds && timestamp % 1000 !== 0) finerThanSeconds = true;
-      if (timestamp !== undefined) {
-        if (timestamp < lastAt) backwards++;
-        lastAt = timestamp;
-      }
-      if (durationMs !== undefined) {
+      if (timestamp < lastAt) backwards++;
+      lastAt = timestamp;
+      if (!Number.isNaN(durationMs)) {
         timed++;
         if (durationMs < fastestMs) fastestMs = durationMs;
       }

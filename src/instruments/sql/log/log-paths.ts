@@ -73,7 +73,7 @@ async function firstTimeOf({ name, open }: LogSource, linePrefix: string | undef
   let time = Number.POSITIVE_INFINITY;
   const reader = createEntryReader(
     ({ timestamp }) => {
-      if (time === Number.POSITIVE_INFINITY && timestamp !== undefined) time = timestamp;
+      if (time === Number.POSITIVE_INFINITY && !Number.isNaN(timestamp)) time = timestamp;
     },
     { path: name, linePrefix },
   );

@@ -41,13 +41,6 @@ export function isStep(message: string): boolean {
 }
 
 const durationStart = 'duration: ';
-const englishSteps = [
-  ['statement', 'statement: '],
-  ['fetch', 'execute fetch from '],
-  ['execute', 'execute '],
-  ['parse', 'parse '],
-  ['bind', 'bind '],
-] as const;
 const longestName = 200;
 
 /** The messages of a server that writes English, without a pattern; `undefined` for what is anything else. */
@@ -63,15 +56,32 @@ function parseEnglish(message: string): StatementMessage | undefined {
     if (!message.startsWith('  ', at)) return undefined;
     at += 2;
   }
-  for (const [kind, words] of englishSteps) {
-    if (!message.startsWith(words, at)) continue;
-    const nameAt = at + words.length;
-    const sqlAt = kind === 'statement' ? nameAt : endOfName(message, nameAt);
-    if (sqlAt === undefined) return undefined;
-    const sql = message.slice(sqlAt);
-    return durationMs === undefined ? { kind, sql } : { kind, durationMs, sql };
+  switch (message.charCodeAt(at)) {
+    case 0x73:
+      return message.startsWith('statement: ', at) ? told('statement', durationMs, message, at + 11) : undefined;
+    case 0x65:
+      if (message.startsWith('execute fetch from ', at)) {
+        return told('fetch', durationMs, message, endOfName(message, at + 19));
+      }
+      return message.startsWith('execute ', at) ? told('execute', durationMs, message, endOfName(message, at + 8)) : undefined;
+    case 0x70:
+      return message.startsWith('parse ', at) ? told('parse', durationMs, message, endOfName(message, at + 6)) : undefined;
+    case 0x62:
+      return message.startsWith('bind ', at) ? told('bind', durationMs, message, endOfName(message, at + 5)) : undefined;
+    default:
+      return undefined;
   }
-  return undefined;
+}
+
+function told(
+  kind: 'statement' | 'execute' | 'fetch' | 'parse' | 'bind',
+  durationMs: number | undefined,
+  message: string,
+  sqlAt: number | undefined,
+): StatementMessage | undefined {
+  if (sqlAt === undefined) return undefined;
+  const sql = message.slice(sqlAt);
+  return durationMs === undefined ? { kind, sql } : { kind, durationMs, sql };
 }
 
 /** The text begins behind `<name>: `; the name is the client's and may hold anything but a line end. */

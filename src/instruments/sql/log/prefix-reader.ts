@@ -4,8 +4,9 @@ import { secondsOf } from './timestamp-reader.ts';
 
 /** What a prefix tells. */
 export interface PrefixOrigin {
-  readonly who: LogSession;
-  readonly timestamp: number | undefined;
+  who: LogSession;
+  /** NaN where it has no time. */
+  timestamp: number;
 }
 
 /** Prefixes without their times that are remembered: about as many as there are sessions. */
@@ -17,45 +18,63 @@ const minuteLength = 16;
 const lineNumbers = /\[(\d+)-\d+\]/;
 
 /**
- * Reads prefixes of any form, as {@link parsePrefix} does.
+ * Reads the prefix of a line, of any form, as {@link parsePrefix} does; it gives the same object each time.
  *
  * Behind a time at its beginning a prefix is the same for all records of a session, so that part is read once.
  */
-export function createPrefixReader(): (prefix: string) => PrefixOrigin {
+export function createPrefixReader(): (text: string, end: number) => Readonly<PrefixOrigin> {
   const known = new Map<string, { readonly who: LogSession; readonly zoneMs: number }>();
   const intern = createSessionInterner();
+  const origin: PrefixOrigin = { who: { session: '' }, timestamp: Number.NaN };
   let minute = '';
   let minuteMs = 0;
   let hasLineNumbers = false;
+  // Records that follow each other are often of one session.
+  let lastRest = '';
+  let lastZoneMs = 0;
+  let lastWho: LogSession = origin.who;
 
-  const read = (prefix: string): PrefixOrigin => {
-    const { timestamp, ...who } = parsePrefix(prefix);
-    return { who: intern(who), timestamp };
+  const read = (prefix: string) => {
+    const { timestamp = Number.NaN, ...who } = parsePrefix(prefix);
+    origin.who = intern(who);
+    origin.timestamp = timestamp;
+    return origin;
   };
 
-  return (prefix) => {
-    if (minute === '' || !prefix.startsWith(minute)) {
-      minute = minutePattern.test(prefix.slice(0, minuteLength)) ? prefix.slice(0, minuteLength) : '';
-      if (minute === '') return read(prefix);
-      minuteMs = parseTimestamp(`${minute}:00 UTC`) ?? Number.NaN;
-      hasLineNumbers = lineNumbers.test(prefix);
-    }
-    let localMs = secondsOf(prefix, minuteLength);
+  const beginMinute = (prefix: string) => {
+    minute = minutePattern.test(prefix.slice(0, minuteLength)) ? ownCopy(prefix.slice(0, minuteLength)) : '';
+    minuteMs = minute === '' ? Number.NaN : (parseTimestamp(`${minute}:00 UTC`) ?? Number.NaN);
+    hasLineNumbers = lineNumbers.test(prefix);
+  };
+
+  return (text, end) => {
+    if (minute === '' || !text.startsWith(minute)) beginMinute(text.slice(0, end));
+    if (minute === '') return read(text.slice(0, end));
+    let localMs = secondsOf(text, minuteLength);
     let restAt = minuteLength + 7;
     if (localMs < 0) {
       // `%t` has whole seconds.
-      localMs = Number(prefix.slice(minuteLength + 1, minuteLength + 3)) * 1000;
+      localMs = Number(text.slice(minuteLength + 1, minuteLength + 3)) * 1000;
       restAt = minuteLength + 3;
     }
     localMs += minuteMs;
-    let rest = prefix.slice(restAt);
-    if (hasLineNumbers) rest = rest.replace(lineNumbers, '[$1]');
-    const session = known.get(rest);
-    if (session) return { who: session.who, timestamp: localMs - session.zoneMs };
-    const origin = read(prefix);
-    if (origin.timestamp === undefined || !Number.isFinite(localMs)) return origin;
-    if (known.size === maxRemembered) known.clear();
-    known.set(ownCopy(rest), { who: origin.who, zoneMs: localMs - origin.timestamp });
+    if (restAt + lastRest.length !== end || !text.startsWith(lastRest, restAt)) {
+      let rest = text.slice(restAt, end);
+      if (hasLineNumbers) rest = rest.replace(lineNumbers, '[$1]');
+      const session = known.get(rest);
+      if (!session) {
+        read(text.slice(0, end));
+        if (!Number.isFinite(origin.timestamp) || !Number.isFinite(localMs)) return origin;
+        if (known.size === maxRemembered) known.clear();
+        known.set(ownCopy(rest), { who: origin.who, zoneMs: localMs - origin.timestamp });
+        return origin;
+      }
+      lastRest = hasLineNumbers ? '' : rest;
+      lastWho = session.who;
+      lastZoneMs = session.zoneMs;
+    }
+    origin.who = lastWho;
+    origin.timestamp = localMs - lastZoneMs;
     return origin;
   };
 }

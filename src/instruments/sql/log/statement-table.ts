@@ -30,8 +30,8 @@ interface Row {
 export interface StatementTable {
   /** The number of a statement; `undefined` where the table is full, and its executions are among the others. */
   idOf(description: StatementDescription, example: StatementExample): number | undefined;
-  /** Counts one execution. */
-  count(id: number | undefined, durationMs: number | undefined, failed: boolean): void;
+  /** Counts one execution; the duration is NaN where none was logged. */
+  count(id: number | undefined, durationMs: number, failed: boolean): void;
   /** Keeps the plan of the slowest execution whose plan was logged. */
   keepPlan(id: number, plan: string, durationMs: number): void;
   textOf(id: number): LoggedStatementText;
@@ -67,12 +67,12 @@ export function createStatementTable(examples: boolean): StatementTable {
       const row = id === undefined ? undefined : rows[id];
       if (!row) {
         others.calls++;
-        others.totalMs += durationMs ?? 0;
+        others.totalMs += Number.isNaN(durationMs) ? 0 : durationMs;
         return;
       }
       row.calls++;
       if (failed) row.errors++;
-      if (durationMs === undefined) return;
+      if (Number.isNaN(durationMs)) return;
       row.timedCalls++;
       row.totalMs += durationMs;
       if (durationMs > row.maxMs) row.maxMs = durationMs;

@@ -1,22 +1,9 @@
 import { createHeadReader } from './head-reader.ts';
-import { type LineEnd, type LogEntry, type LogParser, type LogSession, type LogSink, maxRecordBytes } from './log-entry.ts';
-import { fieldOfWord } from './log-words.ts';
+import { emptyEntry, type LineEnd, type LogParser, type LogSession, type LogSink, maxRecordBytes } from './log-entry.ts';
 import { isStep } from './parse-message.ts';
 
 /** `log_error_verbosity = verbose` puts it before the message; every SQLSTATE has a digit. */
 const sqlStatePattern = /^(?=[A-Z]*\d)([0-9A-Z]{5}): {1,2}/;
-
-interface OpenField {
-  readonly who: LogSession;
-  readonly timestamp: number | undefined;
-  readonly field: LogEntry['field'];
-  readonly first: string;
-  /** Whether its further lines are of use. */
-  readonly isWanted: boolean;
-  more: string[] | undefined;
-  size: number;
-  cut: boolean;
-}
 
 /**
  * Reads `log_destination = stderr`: each field of a record on a line of its own behind the prefix; further lines of
@@ -26,35 +13,44 @@ interface OpenField {
  */
 export function createStderrParser(sink: LogSink, linePrefix?: string): LogParser {
   const readHead = createHeadReader(linePrefix);
-  let open: OpenField | undefined;
+  const entry = emptyEntry();
+  let isOpen = false;
+  /** Whether the further lines of the open field are of use. */
+  let isWanted = false;
+  let more: string[] | undefined;
+  let size = 0;
   // After a field that holds no statement its further lines are passed over, and are no fault.
   let passing = false;
+  /** Whose parse or bind step the last record was: its values are those of the execution, which has them too. */
+  let stepOf: LogSession | undefined;
 
   const close = () => {
-    if (!open) return;
-    if (open.cut) sink.fault('cut');
-    const { who, timestamp, field, first, more, cut } = open;
-    open = undefined;
-    const text = more ? `${first}\n${more.join('\n')}` : first;
-    const sqlState = field === 'log' || field === 'error' ? sqlStateOf(text) : undefined;
-    sink.entry({ who, timestamp, field, text: sqlState ? text.slice(sqlState.length) : text, sqlState: sqlState?.state, cut });
+    if (!isOpen) return;
+    isOpen = false;
+    if (entry.cut) sink.fault('cut');
+    if (more) entry.text = `${entry.text}\n${more.join('\n')}`;
+    more = undefined;
+    const mayHaveState = entry.field === 'log' || entry.field === 'error';
+    const sqlState = mayHaveState ? sqlStateOf(entry.text) : undefined;
+    entry.sqlState = sqlState?.state;
+    if (sqlState) entry.text = entry.text.slice(sqlState.length);
+    sink.entry(entry);
   };
 
   const addMore = (text: string, end: LineEnd) => {
-    if (!open) return;
-    open.size += text.length + 1;
-    if (open.isWanted && open.size <= maxRecordBytes) {
-      open.more ??= [];
-      open.more.push(text);
+    size += text.length + 1;
+    if (isWanted && size <= maxRecordBytes) {
+      if (more) more.push(text);
+      else more = [text];
     }
-    if (open.size > maxRecordBytes || end !== 'whole') open.cut = true;
+    if (size > maxRecordBytes || end !== 'whole') entry.cut = true;
   };
 
   return {
     add(text, end) {
       // An empty line is the tab of an empty line after some editor or shipper has trimmed it.
       if (text === '' || text.charCodeAt(0) === 0x09) {
-        if (open) addMore(text.slice(1), end);
+        if (isOpen) addMore(text.slice(1), end);
         else if (!passing && text !== '') sink.fault('unrecognised');
         return;
       }
@@ -64,14 +60,20 @@ export function createStderrParser(sink: LogSink, linePrefix?: string): LogParse
         return;
       }
       close();
-      const { who, timestamp, word, length } = head;
-      const field = fieldOfWord(word);
-      passing = field === 'skip' || field === undefined;
-      if (field === 'skip' || field === undefined) return;
-      const first = text.slice(length);
-      const cut = end !== 'whole' || first.length >= maxRecordBytes;
-      const isWanted = field !== 'log' || !isStep(first);
-      open = { who, timestamp, field, first, isWanted, more: undefined, size: first.length + 1, cut };
+      const { who, field, length } = head;
+      const isOfStep = stepOf === who && (field === 'detail' || field === 'context');
+      passing = field === 'skip' || field === undefined || isOfStep;
+      if (field === 'skip' || field === undefined || isOfStep) return;
+      entry.who = who;
+      entry.timestamp = head.timestamp;
+      entry.field = field;
+      entry.text = text.slice(length);
+      size = entry.text.length + 1;
+      entry.cut = end !== 'whole' || size > maxRecordBytes;
+      isOpen = true;
+      const step = field === 'log' && isStep(entry.text);
+      isWanted = !step;
+      stepOf = step ? who : undefined;
     },
     end: close,
   };

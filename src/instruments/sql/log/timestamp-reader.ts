@@ -9,9 +9,9 @@ const timeLength = 23;
 /**
  * Reads times as csvlog and jsonlog write them: `2026-01-31 10:00:00.123 UTC`.
  *
- * Records that follow each other are mostly of one minute and always of one zone, so only seconds are read anew.
+ * NaN for what is none. Records that follow each other are mostly of one minute and always of one zone, so only seconds are read anew.
  */
-export function createTimestampReader(): (text: string) => number | undefined {
+export function createTimestampReader(): (text: string) => number {
   let minute = '';
   let zone = '';
   let minuteMs = 0;
@@ -20,8 +20,8 @@ export function createTimestampReader(): (text: string) => number | undefined {
       const ms = secondsOf(text, minuteLength);
       if (ms >= 0) return minuteMs + ms;
     }
-    const timestamp = parseTimestamp(text);
-    if (timestamp !== undefined && timePattern.test(text)) {
+    const timestamp = parseTimestamp(text) ?? Number.NaN;
+    if (Number.isFinite(timestamp) && timePattern.test(text)) {
       minute = text.slice(0, minuteLength);
       zone = text.slice(timeLength);
       minuteMs = timestamp - secondsOf(text, minuteLength);

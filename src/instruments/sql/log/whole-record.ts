@@ -1,4 +1,4 @@
-import type { LogEntry, LogSession, LogSink } from './log-entry.ts';
+import { emptyEntry, type LogEntry, type LogSession, type LogSink } from './log-entry.ts';
 import { fieldOfWord } from './log-words.ts';
 import { isStep } from './parse-message.ts';
 import { createSessionInterner } from './prefix-reader.ts';
@@ -52,15 +52,20 @@ export function createRecordReader(sink: LogSink): RecordReader {
     return who;
   };
 
+  const entry = emptyEntry();
+
   return (record) => {
-    const { message, detail, context, statement, cut } = record;
-    const who = sessionOf(record);
-    const timestamp = readTimestamp(record.timestamp);
-    const field = recordField(record);
-    const emit = (name: LogEntry['field'], text: string, isLast: boolean) => {
-      const sqlState = name === 'error' && record.sqlState ? record.sqlState : undefined;
-      sink.entry({ who, timestamp, field: name, text, sqlState, cut: cut && isLast });
+    const { message, detail, context, statement } = record;
+    entry.who = sessionOf(record);
+    entry.timestamp = readTimestamp(record.timestamp);
+    const emit = (field: LogEntry['field'], text: string, isLast: boolean) => {
+      entry.field = field;
+      entry.text = text;
+      entry.cut = record.cut && isLast;
+      sink.entry(entry);
     };
+    const field = recordField(record);
+    entry.sqlState = field === 'error' && record.sqlState ? record.sqlState : undefined;
     // Nothing but its duration is used of a parse or bind step.
     if (field === 'log' && statement === '' && isStep(message)) {
       emit(field, message, detail === '');
@@ -75,6 +80,7 @@ export function createRecordReader(sink: LogSink): RecordReader {
 
 /** By the severity's word, or by the SQLSTATE where the language is unknown: classes 00 to 02 are no errors. */
 function recordField({ severity, sqlState }: WholeRecord): 'log' | 'error' | 'other' {
+  if (severity === 'LOG') return 'log';
   const field = fieldOfWord(severity);
   if (field === 'log' || field === 'error' || field === 'other') return field;
   return sqlState === '' || /^0[012]/.test(sqlState) ? 'log' : 'error';
