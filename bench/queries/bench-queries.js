@@ -63,9 +63,7 @@ async function measure({ formats, size, compared, isWhole }, folder) {
   const results = { formats: [], shapes: shapeCount, isJudged: isWhole };
   for (const format of formats) {
     const sizes = { bytes: size * 1e6, comparedBytes: compared * 1e6 };
-    results.formats.push(
-      await measureFormat({ format, ...sizes, hasPgbadger: version !== undefined, folder, note }),
-    );
+    results.formats.push(await measureFormat({ format, ...sizes, hasPgbadger: version !== undefined, folder, note }));
     for (const name of ['large', 'small']) rmSync(join(folder, `${name}.${format}`), { force: true });
     busyShares.push(await busyShare());
   }

@@ -52,7 +52,14 @@ describe('the judgement', () => {
 
 describe('the benchmark', () => {
   test('runs in a short form, finds every statement and leaves no process behind', async () => {
-    const bench = startBench(new URL('bench-queries.js', import.meta.url), '--quick', '--only', 'csvlog', '--size', '4');
+    const bench = startBench(
+      new URL('bench-queries.js', import.meta.url),
+      '--quick',
+      '--only',
+      'csvlog',
+      '--size',
+      '4',
+    );
     const { status, output } = await bench.ended;
     const [, found, written] = /\| csvlog .*\| (\d+) of (\d+) +\| 1 +\|/.exec(output) ?? [];
     expect(found).toMatch(/^\d+$/);

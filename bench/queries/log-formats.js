@@ -9,7 +9,11 @@ function recordsOf({ way, sql, values, durationUs, error }) {
   if (error) return [{ severity: 'ERROR', ...error, statement: sql }];
   if (way === 'simple') return [{ severity: 'LOG', text: `duration: ${ms(durationUs)} ms  statement: ${sql}` }];
   const name = way === 'named' ? 'find_by' : '<unnamed>';
-  const step = (word, us, detail) => ({ severity: 'LOG', text: `duration: ${ms(us)} ms  ${word} ${name}: ${sql}`, detail });
+  const step = (word, us, detail) => ({
+    severity: 'LOG',
+    text: `duration: ${ms(us)} ms  ${word} ${name}: ${sql}`,
+    detail,
+  });
   const list = parameterList(values);
   return [
     ...(way === 'named' ? [] : [step('parse', 15 + (durationUs % 7))]),

@@ -15,12 +15,20 @@ export function missesOf({ formats, isJudged }) {
     const ratio = mbPerSecond(whole) / mbPerSecond(oneThread);
     const { found, written } = whole;
     return [
-      ...(perCpu < targets.mbPerCpuSecond ? [`${format}: ${perCpu.toFixed(1)} MB per CPU second, at least ${targets.mbPerCpuSecond}`] : []),
-      ...(ratio < targets.wallRatio ? [`${format}: ${ratio.toFixed(2)} times as fast as with one thread, at least ${targets.wallRatio}`] : []),
-      ...(peakMb(whole) > targets.peakMb ? [`${format}: ${peakMb(whole).toFixed(0)} MB of memory, at most ${targets.peakMb}`] : []),
+      ...(perCpu < targets.mbPerCpuSecond
+        ? [`${format}: ${perCpu.toFixed(1)} MB per CPU second, at least ${targets.mbPerCpuSecond}`]
+        : []),
+      ...(ratio < targets.wallRatio
+        ? [`${format}: ${ratio.toFixed(2)} times as fast as with one thread, at least ${targets.wallRatio}`]
+        : []),
+      ...(peakMb(whole) > targets.peakMb
+        ? [`${format}: ${peakMb(whole).toFixed(0)} MB of memory, at most ${targets.peakMb}`]
+        : []),
       ...(found.statements === written.statements && found.errors === written.errors
         ? []
-        : [`${format}: ${found.statements} statements and ${found.errors} errors found, ${written.statements} and ${written.errors} written`]),
+        : [
+            `${format}: ${found.statements} statements and ${found.errors} errors found, ${written.statements} and ${written.errors} written`,
+          ]),
     ];
   });
 }
@@ -44,7 +52,18 @@ export function render(results) {
     '## chokepoint',
     `MB are 10⁶ bytes. CPU is user and system time of all threads; memory is the peak of the process (VmHWM). Targets: at least ${targets.mbPerCpuSecond} MB per CPU second, near twice the speed of one thread on two cores, at most ${targets.peakMb} MB of memory whatever the size.`,
     table(
-      ['format', 'log', 'MB per CPU s', 'wall', 'MB/s', 'one thread, MB/s', 'ratio', 'peak memory', 'statements', 'N+1 found'],
+      [
+        'format',
+        'log',
+        'MB per CPU s',
+        'wall',
+        'MB/s',
+        'one thread, MB/s',
+        'ratio',
+        'peak memory',
+        'statements',
+        'N+1 found',
+      ],
       formats.map(({ format, whole, oneThread }) => [
         format,
         megabytes(whole.bytes),
@@ -64,7 +83,17 @@ export function render(results) {
           '## Beside pgBadger',
           `On a smaller log of the same kind, since pgBadger would take minutes on the large one: start-up weighs more here. pgBadger runs with \`-j 1\`, and writes HTML; it looks for no loops.`,
           table(
-            ['format', 'log', 'chokepoint, MB per CPU s', 'pgBadger, MB per CPU s', 'ratio', 'chokepoint, wall', 'pgBadger, wall', 'chokepoint, memory', 'pgBadger, memory'],
+            [
+              'format',
+              'log',
+              'chokepoint, MB per CPU s',
+              'pgBadger, MB per CPU s',
+              'ratio',
+              'chokepoint, wall',
+              'pgBadger, wall',
+              'chokepoint, memory',
+              'pgBadger, memory',
+            ],
             compared.map(({ format, compared: { ours, theirs } }) => [
               format,
               megabytes(ours.bytes),

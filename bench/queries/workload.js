@@ -8,12 +8,18 @@ const tables = [
 /** How a statement of each kind is written; `$` stands for a value, whose type follows. */
 const forms = [
   (t) => [`SELECT id, name, created_at FROM ${t} WHERE id = $`, ['id']],
-  (t) => [`SELECT "${t}".* FROM "${t}" WHERE "${t}"."email" = $ AND "${t}"."deleted_at" IS NULL LIMIT $`, ['text', 'small']],
+  (t) => [
+    `SELECT "${t}".* FROM "${t}" WHERE "${t}"."email" = $ AND "${t}"."deleted_at" IS NULL LIMIT $`,
+    ['text', 'small'],
+  ],
   (t) => [
     `SELECT t.id,\n       t.status,\n       count(*) AS total,\n       sum(i.amount)::numeric(12, 2) AS amount\n  FROM ${t} t\n  JOIN ${t}_items i ON i.${t}_id = t.id\n WHERE t.account_id = $\n   AND t.status IN ($, $)\n GROUP BY t.id, t.status\n ORDER BY total DESC\n LIMIT $`,
     ['id', 'word', 'word', 'small'],
   ],
-  (t) => [`INSERT INTO ${t} (account_id, title, body, amount) VALUES ($, $, $, $) RETURNING id`, ['id', 'text', 'prose', 'amount']],
+  (t) => [
+    `INSERT INTO ${t} (account_id, title, body, amount) VALUES ($, $, $, $) RETURNING id`,
+    ['id', 'text', 'prose', 'amount'],
+  ],
   (t) => [`UPDATE ${t} SET status = $, updated_at = now() WHERE id = $`, ['word', 'id']],
   (t) => [`SELECT id FROM ${t} WHERE note LIKE $ ORDER BY id DESC LIMIT $ OFFSET $`, ['text', 'small', 'small']],
   (t) => [
@@ -31,7 +37,7 @@ const prose = [
   'one, two, three; "four"',
   'first line\nsecond line, indented\n\tby a tab',
   'plain text without anything in it that a reader of logs could trip over, only a little longer than the rest',
-  "O'Brien, \"Bob\" <bob@example.com>",
+  'O\'Brien, "Bob" <bob@example.com>',
   'naïve café',
 ];
 
@@ -58,7 +64,7 @@ const statements = tables.flatMap((table, row) =>
 
 export const shapeCount = statements.length;
 
-function valueOf(type, random) {
+function someValue(type, random) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   if (type === 'id') return String(1 + Math.floor(random() * 1e6));
   if (type === 'small') return String(1 + Math.floor(random() * 100));
@@ -72,7 +78,7 @@ const isNumber = (type) => type === 'id' || type === 'small' || type === 'amount
 const quoted = (value) => `'${value.replaceAll("'", "''")}'`;
 
 function execution({ parts, types, way }, random) {
-  const values = types.map((type) => valueOf(type, random));
+  const values = types.map((type) => someValue(type, random));
   const fill = (text) => parts.reduce((sql, part, index) => sql + text(index - 1) + part);
   const durationUs = Math.floor(20 + 2000 * random() ** 6 * (random() < 0.01 ? 100 : 1));
   return way === 'simple'
@@ -95,9 +101,20 @@ export function* executions(seed) {
       queue.push(execution(statements[2], random));
       for (let turn = 0; turn < 20; turn++) queue.push(execution({ ...statements[10], way: 'extended' }, random));
     } else if (kind < 0.06) {
-      queue.push({ way: 'simple', durationUs: 12, sql: 'BEGIN' }, any(), any(), { way: 'simple', durationUs: 300, sql: 'COMMIT' });
+      queue.push({ way: 'simple', durationUs: 12, sql: 'BEGIN' }, any(), any(), {
+        way: 'simple',
+        durationUs: 300,
+        sql: 'COMMIT',
+      });
     } else if (kind < 0.065) {
-      queue.push({ ...any(), error: { state: '23505', text: 'duplicate key value violates unique constraint "orders_pkey"', detail: 'Key (id)=(7) already exists.' } });
+      queue.push({
+        ...any(),
+        error: {
+          state: '23505',
+          text: 'duplicate key value violates unique constraint "orders_pkey"',
+          detail: 'Key (id)=(7) already exists.',
+        },
+      });
     } else queue.push(any());
   };
   while (true) {

@@ -50,7 +50,13 @@ describe.concurrent('queries', () => {
       'binary.log is not a text file [log-binary]',
       'decompress',
     ],
-    ['a compressed log', 'old.log.bz2', Buffer.from('BZh91AY'), 'old.log.bz2 is compressed with bzip2', 'decompress it'],
+    [
+      'a compressed log',
+      'old.log.bz2',
+      Buffer.from('BZh91AY'),
+      'old.log.bz2 is compressed with bzip2',
+      'decompress it',
+    ],
     [
       'a log of something else',
       'web.log',

@@ -23,7 +23,10 @@ export function limitTexts({ warnings, coverage }: Pick<QueryLogReport, 'warning
     [cutRecords, (count) => `${plural(count, 'record')} were too large and are cut`],
     [evicted?.statements, (count) => `${plural(count, 'execution')} of rare statements are summed up as others`],
     [evicted?.errors, (count) => `${plural(count, 'failure')} are not in the list of errors`],
-    [evicted?.sessions, (count) => `${plural(count, 'session')} had to be given up for others: a loop that went on is seen as two`],
+    [
+      evicted?.sessions,
+      (count) => `${plural(count, 'session')} had to be given up for others: a loop that went on is seen as two`,
+    ],
     [evicted?.loops, (count) => `${plural(count, 'burst')} belong to loops that are not listed`],
   ];
   return [

@@ -44,7 +44,10 @@ export const sampleQueryLog: QueryLogReport = {
     {
       statement: customer,
       ...{ calls: 3960, errors: 0, timedCalls: 3960, totalMs: 1620, share: 0.39, meanMs: 0.41, p95Ms: 0.6, maxMs: 9 },
-      plan: { durationMs: 9, text: 'Index Scan using customers_pkey on customers  (cost=0.15..8.17 rows=1 width=36)\n  Index Cond: (id = $1)' },
+      plan: {
+        durationMs: 9,
+        text: 'Index Scan using customers_pkey on customers  (cost=0.15..8.17 rows=1 width=36)\n  Index Cond: (id = $1)',
+      },
     },
     { statement: orders, calls: 40, errors: 0, timedCalls: 0, totalMs: 0, share: 0 },
   ],

@@ -29,7 +29,11 @@ export function queriesCommand({ signal }: CommandContext): Command {
     .argument('[log...]', 'log files, folders of logs, or - for standard input; gzip and zstd too')
     .option('--from-server <url>', 'read the current log of this server through SQL')
     .option('--log-line-prefix <prefix>', "the server's log_line_prefix, where it is not understood by itself")
-    .option('--threads <n>', 'threads that read a large log; by default as many as there are cores, up to 4', wholeNumber(1, 16))
+    .option(
+      '--threads <n>',
+      'threads that read a large log; by default as many as there are cores, up to 4',
+      wholeNumber(1, 16),
+    )
     .option('--top <n>', 'statements to list', wholeNumber(1, 1000), 15)
     .option('--show-parameters', 'show an example of each statement with its literals')
     .option('--html <file>', 'write an HTML report too')

@@ -59,7 +59,10 @@ export function loggedPlans({ statements }: QueryLogReport, { top, text }: LogSe
   const planned = statements.filter(({ plan }) => plan !== undefined);
   if (planned.length === 0) return undefined;
   return html`${planned.slice(0, top).map(
-    ({ statement, plan }) => html`<details class="card"${(plan?.text.split('\n').length ?? 0) <= shortPlanLines ? html` open` : undefined}>
+    ({
+      statement,
+      plan,
+    }) => html`<details class="card"${(plan?.text.split('\n').length ?? 0) <= shortPlanLines ? html` open` : undefined}>
 <summary><code class="sql-line">${oneLine(text(statement))}</code> <span class="aside">slowest logged: ${formatMs(plan?.durationMs ?? 0)}</span></summary>
 <pre><code>${plan?.text}</code></pre></details>`,
   )}${more(planned.length - top, 'more')}`;

@@ -14,7 +14,9 @@ const hostile = `</script></style></title><img src=x onerror=alert(1)>"'\`\x1b[3
 /** The same report with `text` in the place of every text. */
 function withText(report: QueryLogReport, text: string): QueryLogReport {
   const kept = new Set(['likely', 'possible', 'select', 'insert']);
-  return JSON.parse(JSON.stringify(report), (_, value) => (typeof value === 'string' && !kept.has(value) ? text : value));
+  return JSON.parse(JSON.stringify(report), (_, value) =>
+    typeof value === 'string' && !kept.has(value) ? text : value,
+  );
 }
 
 describe('the HTML report of a query log', () => {
@@ -22,7 +24,15 @@ describe('the HTML report of a query log', () => {
     const page = renderHtmlQueryLog(sampleQueryLog, options);
     const titles = [...page.matchAll(/<h2>([^<]+)<\/h2>/g)].map(([, title]) => title);
     expect(titles).toEqual([
-      ...['Over time', 'One query per row (N+1)', 'The same query again', 'Where the time went', 'Plans', 'Errors', 'What was read'],
+      ...[
+        'Over time',
+        'One query per row (N+1)',
+        'The same query again',
+        'Where the time went',
+        'Plans',
+        'Errors',
+        'What was read',
+      ],
     ]);
     expect(page).toContain('log_statement_sample_rate');
     expect(page).not.toContain('4711');

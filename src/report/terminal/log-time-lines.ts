@@ -33,12 +33,17 @@ export function timelineLines(timeline: LogTimeline | undefined, { width, paint 
     }
     const most = Math.max(...columns);
     if (most === 0) return [];
-    const bar = columns.map((value) => (value === 0 ? ' ' : (blocks[Math.ceil((value / most) * blocks.length) - 1] ?? '')));
+    const bar = columns.map((value) =>
+      value === 0 ? ' ' : (blocks[Math.ceil((value / most) * blocks.length) - 1] ?? ''),
+    );
     const best = busiest(timeline, key);
     const peak = `at most ${format(best[key])}, at ${bucketTime(best.startAt, timeline)}`;
     return labelled(
       { text: title, paint: paint.faint },
-      [(key === 'errors' ? paint.bad : paint.accent)(bar.join('').trimEnd()), paint.faint(fitEnd(peak, width - labelWidth - indent))],
+      [
+        (key === 'errors' ? paint.bad : paint.accent)(bar.join('').trimEnd()),
+        paint.faint(fitEnd(peak, width - labelWidth - indent)),
+      ],
       labelWidth,
       indent,
     );
@@ -64,7 +69,9 @@ export function planLines({ statements }: QueryLogReport, { width, paint, text, 
         ...[formatMs(plan?.durationMs ?? 0), ...lines.slice(0, mostPlanLines)].map((line) =>
           paint.faint(`      ${fitEnd(line.trimEnd().replaceAll('\t', '  '), width - 6)}`),
         ),
-        ...(lines.length > mostPlanLines ? [paint.faint(`      … ${formatCount(lines.length - mostPlanLines)} more lines`)] : []),
+        ...(lines.length > mostPlanLines
+          ? [paint.faint(`      … ${formatCount(lines.length - mostPlanLines)} more lines`)]
+          : []),
       ];
     }),
     ...(hidden > 0 ? [paint.faint(`    and ${formatCount(hidden)} more; --html shows them all`)] : []),

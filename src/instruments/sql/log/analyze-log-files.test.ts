@@ -16,29 +16,28 @@ const analyze = (sources: readonly LogSource[], threads: number) =>
   analyzeLogFiles(sources, 'log', { examples: true, threads });
 
 describe('a large log', () => {
-  it.each([
-    'pg18-stderr-default.log',
-    'pg18-stderr-verbose.log',
-    'pg18-csvlog.csv',
-    'pg18-jsonlog.log',
-  ])('gives the same report whether threads read it or not: %s', async (name) => {
-    const path = join(folder, name);
-    const once = await readFile(recorded(name));
-    const times = Math.ceil(14_000_000 / once.length);
-    await writeFile(path, Buffer.concat(Array.from({ length: times }, () => once)));
-    const sources = await findLogs([path], undefined);
-    const alone = await analyze(sources, 1);
-    expect(alone.totals).toMatchObject({ statements: 98 * times, errors: 4 * times, sessions: 3 });
-    expect(alone.coverage).toMatchObject({ bytes: once.length * times, unrecognisedLines: 0, damagedRecords: 0 });
-    expect(alone.nPlusOne.length).toBeGreaterThan(1);
-    expect(await analyze(sources, 3)).toEqual(alone);
-    await rm(path);
-  });
+  it.each(['pg18-stderr-default.log', 'pg18-stderr-verbose.log', 'pg18-csvlog.csv', 'pg18-jsonlog.log'])(
+    'gives the same report whether threads read it or not: %s',
+    async (name) => {
+      const path = join(folder, name);
+      const once = await readFile(recorded(name));
+      const times = Math.ceil(14_000_000 / once.length);
+      await writeFile(path, Buffer.concat(Array.from({ length: times }, () => once)));
+      const sources = await findLogs([path], undefined);
+      const alone = await analyze(sources, 1);
+      expect(alone.totals).toMatchObject({ statements: 98 * times, errors: 4 * times, sessions: 3 });
+      expect(alone.coverage).toMatchObject({ bytes: once.length * times, unrecognisedLines: 0, damagedRecords: 0 });
+      expect(alone.nPlusOne.length).toBeGreaterThan(1);
+      expect(await analyze(sources, 3)).toEqual(alone);
+      await rm(path);
+    },
+  );
 
   it('is read in order where a record is larger than any block', async () => {
     const line = (ms: number, sql: string) =>
       `2026-01-01 00:00:00.${String(ms % 1000).padStart(3, '0')} UTC [7] LOG:  duration: 1.000 ms  statement: ${sql}\n`;
-    const many = (from: number) => Array.from({ length: 100_000 }, (_, index) => line(from + index, `SELECT ${index}`)).join('');
+    const many = (from: number) =>
+      Array.from({ length: 100_000 }, (_, index) => line(from + index, `SELECT ${index}`)).join('');
     const path = join(folder, 'huge.log');
     await writeFile(path, `${many(0)}${line(1, `SELECT '${`\n\t${'x'.repeat(1_000)}`.repeat(10_000)}'`)}${many(1)}`);
     const sources = await findLogs([path], undefined);
@@ -54,8 +53,14 @@ describe('several logs', () => {
   const line = (at: string, sql: string) => `${at} UTC [7] LOG:  duration: 1.000 ms  statement: ${sql}\n`;
 
   it('are read in the order of their times, whatever order they are given in', async () => {
-    await writeFile(join(folder, 'postgresql.log.1'), line('2026-01-01 00:00:00.250', 'SELECT id FROM parents') + line('2026-01-01 00:00:00.260', 'SELECT 1 FROM items WHERE id = 1'));
-    const turns = [2, 3, 4, 5, 6].map((id) => line(`2026-01-01 00:00:00.26${id}`, `SELECT 1 FROM items WHERE id = ${id}`));
+    await writeFile(
+      join(folder, 'postgresql.log.1'),
+      line('2026-01-01 00:00:00.250', 'SELECT id FROM parents') +
+        line('2026-01-01 00:00:00.260', 'SELECT 1 FROM items WHERE id = 1'),
+    );
+    const turns = [2, 3, 4, 5, 6].map((id) =>
+      line(`2026-01-01 00:00:00.26${id}`, `SELECT 1 FROM items WHERE id = ${id}`),
+    );
     await writeFile(join(folder, 'postgresql.log'), turns.join(''));
     const sources = await findLogs([join(folder, 'postgresql.log'), join(folder, 'postgresql.log.1')], undefined);
     expect(sources.map(({ name }) => name)).toEqual([join(folder, 'postgresql.log.1'), join(folder, 'postgresql.log')]);
@@ -90,7 +95,8 @@ describe('several logs', () => {
 });
 
 describe('a log that is written to while it is read', () => {
-  const line = "2026-01-01 00:00:00.250 UTC [7] LOG:  duration: 1.000 ms  statement: SELECT 'a text that fills a line'\n";
+  const line =
+    "2026-01-01 00:00:00.250 UTC [7] LOG:  duration: 1.000 ms  statement: SELECT 'a text that fills a line'\n";
   const bytes = 3_000_000;
 
   async function whileReading(change: (path: string) => Promise<void>) {
@@ -119,7 +125,9 @@ describe('a log that is written to while it is read', () => {
 
   it('is said to have been cut off or renamed', async () => {
     const cut = await whileReading((path) => truncate(path, 1_000));
-    expect(cut.warnings).toContainEqual(expect.stringMatching(/was cut off while it was read: \d+ of its \d+ bytes are missing/));
+    expect(cut.warnings).toContainEqual(
+      expect.stringMatching(/was cut off while it was read: \d+ of its \d+ bytes are missing/),
+    );
     const renamed = await whileReading((path) => rename(path, `${path}.1`));
     expect(renamed.totals.statements).toBe(Math.ceil(bytes / line.length));
     expect(renamed.warnings).toContainEqual(expect.stringContaining('was renamed or removed'));

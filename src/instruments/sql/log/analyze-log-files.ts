@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { LogCoverage, LogFormat, LogSettings, QueryLogReport } from '../../../model/query-log.ts';
 import { Failure } from '../../../model/failure.ts';
+import type { LogCoverage, LogFormat, LogSettings, QueryLogReport } from '../../../model/query-log.ts';
 import { loadParser } from '../statement.ts';
 import { createStatementAssembler, type StatementEntry } from './assemble-statements.ts';
 import { createBlockCutter } from './block-cutter.ts';
@@ -97,7 +97,12 @@ export async function analyzeLogFiles(
     for (const { name, open } of sources) {
       current = newProgress();
       try {
-        const format = await readLog(name, open((sentence) => notes.push(sentence)), current, tools);
+        const format = await readLog(
+          name,
+          open((sentence) => notes.push(sentence)),
+          current,
+          tools,
+        );
         const { bytes, counts, statements } = current;
         refuseEmpty({ bytes, statements, reader: { counts }, path: name });
         coverages.push({ formats: format ? [format] : [], bytes, ...counts });

@@ -23,8 +23,9 @@ export async function analyzeQueryLog(
   const analysis = createLogAnalysis({ examples });
   const digestText = createTextDigester<AnalyzedShape>((text) => ({ text, known: undefined }));
   for await (const statement of statements) {
-    const { sql, parameters, cutParameters, session, error, cut, plan } = statement;
+    const { sql, parameters, cutParameters, session, error, cut } = statement;
     const { durationMs = Number.NaN, timestamp = Number.NaN } = statement;
+    const plan = statement.plan === undefined ? undefined : { text: statement.plan, durationMs };
     const values = parameters && {
       hash: hashOf(JSON.stringify(parameters)),
       cut: cutParameters !== undefined,

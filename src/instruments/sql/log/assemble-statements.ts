@@ -59,8 +59,13 @@ export interface AssembledStatement<T extends AssembledText, V extends Assembled
   /** NaN where the log has no time. */
   readonly timestamp: number;
   readonly error: string | undefined;
-  /** As auto_explain logged it. */
-  readonly plan: string | undefined;
+  readonly plan: LoggedPlanText | undefined;
+}
+
+/** A plan as auto_explain logged it, and how long that took. */
+export interface LoggedPlanText {
+  readonly text: string;
+  readonly durationMs: number;
 }
 
 /** A statement whose further entries may still come; there is none as long as `text` is missing. */
@@ -71,7 +76,7 @@ interface Pending<T extends AssembledText, V extends AssembledValues> {
   durationMs: number;
   timestamp: number;
   error: string | undefined;
-  plan: string | undefined;
+  plan: LoggedPlanText | undefined;
   /** Only auto_explain has told of it up to now, which does so before the server logs the statement itself. */
   fromPlan: boolean;
 }
@@ -134,7 +139,8 @@ export function createStatementAssembler<T extends AssembledText, V extends Asse
 
   const addDuration = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
     const { pending } = state;
-    const isAwaited = pending.text && pending.error === undefined && (Number.isNaN(pending.durationMs) || pending.fromPlan);
+    const isAwaited =
+      pending.text && pending.error === undefined && (Number.isNaN(pending.durationMs) || pending.fromPlan);
     if (isAwaited) {
       time(pending, entry.durationMs + state.stepsMs, entry.timestamp);
       state.stepsMs = 0;
@@ -160,11 +166,16 @@ export function createStatementAssembler<T extends AssembledText, V extends Asse
 
   const addPlan = (state: SessionState<T, V>, entry: StatementEntry<T, V>) => {
     const { pending } = state;
-    // With log_statement the text was logged before its plan, and its duration comes after it.
-    if (!(isOf(pending, entry) && Number.isNaN(pending.durationMs))) begin(state, entry);
-    time(pending, entry.durationMs, entry.timestamp);
-    pending.fromPlan = true;
-    pending.plan = entry.plan;
+    const { durationMs, plan } = entry;
+    // In the extended protocol the plan follows the statement and its duration.
+    const isLogged = isOf(pending, entry) && !pending.plan && !Number.isNaN(pending.durationMs);
+    if (!isLogged) {
+      // With log_statement the text was logged before its plan, and its duration comes after it.
+      if (!(isOf(pending, entry) && Number.isNaN(pending.durationMs))) begin(state, entry);
+      time(pending, durationMs, entry.timestamp);
+      pending.fromPlan = true;
+    }
+    pending.plan = plan === undefined ? undefined : { text: plan, durationMs };
     if (!pending.values) giveValues(pending, entry.values);
   };
 

@@ -1,5 +1,5 @@
-import type { LogLayout } from './entry-reader.ts';
 import { isCertainCsvHead, isCsvHead } from './csv-log.ts';
+import type { LogLayout } from './entry-reader.ts';
 import { createHeadReader } from './head-reader.ts';
 import { stripper } from './wrapping.ts';
 
@@ -14,7 +14,11 @@ const tab = 0x09;
  *
  * @returns the place's offset; 0 where none was found behind `from`
  */
-export function createBlockCutter({ format, wrapping, linePrefix }: LogLayout): (block: Buffer, from: number) => number {
+export function createBlockCutter({
+  format,
+  wrapping,
+  linePrefix,
+}: LogLayout): (block: Buffer, from: number) => number {
   const strip = wrapping === 'syslog' ? (text: string) => text : stripper(wrapping);
   const readHead = createHeadReader(linePrefix);
   // A csvlog line that names no user can also lie within a statement.

@@ -39,7 +39,9 @@ describe('a compressed log', () => {
     const members = Buffer.concat([gzipSync(plain.subarray(0, half)), gzipSync(plain.subarray(half))]);
     expect(await readAll(await write('members.gz', members))).toEqual(plain);
     const frame = await readFile(recorded('pg18-stderr-default.log.zst'));
-    expect(await readAll(await write('frames.zst', Buffer.concat([frame, frame])))).toEqual(Buffer.concat([plain, plain]));
+    expect(await readAll(await write('frames.zst', Buffer.concat([frame, frame])))).toEqual(
+      Buffer.concat([plain, plain]),
+    );
   });
 
   it.each(['gzip', 'zstd'])('is refused where its %s is cut off or damaged', async (compression) => {
@@ -52,7 +54,9 @@ describe('a compressed log', () => {
     const damaged = Buffer.from(whole);
     damaged.fill(0xa5, 12, 200);
     // A checksum at the end of zstd is not looked at; what is no zstd any more is noticed.
-    await expect(readAll(await write(`damaged.${compression}`, damaged))).rejects.toMatchObject({ code: 'log-damaged' });
+    await expect(readAll(await write(`damaged.${compression}`, damaged))).rejects.toMatchObject({
+      code: 'log-damaged',
+    });
   });
 
   it('is refused where its zstd wants more memory than a log should cost', async () => {

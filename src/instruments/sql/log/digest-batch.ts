@@ -3,8 +3,8 @@ import { createTextDigester, type TextDigest } from './digest-text.ts';
 import { digestValues, type ValuesDigest } from './digest-values.ts';
 import { createEntryReader, type LogCounts, type LogLayout } from './entry-reader.ts';
 import { createEntryInterpreter } from './interpret-entries.ts';
-import type { LogSession } from './log-entry.ts';
 import type { AnalyzedShape } from './log-analysis.ts';
+import type { LogSession } from './log-entry.ts';
 
 /**
  * The entries of one block as numbers, which is what one thread can hand to another at little cost.
@@ -133,7 +133,11 @@ export function createBatchMaker(options: {
     const isFreshSessions = sessionNumbers.size > maxSessions;
     if (isFreshSessions) sessionNumbers = new Map();
     const readers = { text, values: (list: string) => digestValues(list, options.keepsLists) };
-    const reader = createEntryReader(createEntryInterpreter(readers, take), { path: options.path, layout, linePrefix: layout.linePrefix });
+    const reader = createEntryReader(createEntryInterpreter(readers, take), {
+      path: options.path,
+      layout,
+      linePrefix: layout.linePrefix,
+    });
     reader.add(block);
     reader.end();
     const batch = {
@@ -184,7 +188,9 @@ export function createBatchReader(take: (entry: Readonly<DigestedEntry>) => void
         cut: (flag & flags.cut) !== 0,
       };
       const hasValues = (flag & flags.hasValues) !== 0;
-      entry.values = hasValues ? { hash: numbers[at + 6] ?? 0, cut: (flag & flags.valuesCut) !== 0, size: 0, list: lists.get(number) } : undefined;
+      entry.values = hasValues
+        ? { hash: numbers[at + 6] ?? 0, cut: (flag & flags.valuesCut) !== 0, size: 0, list: lists.get(number) }
+        : undefined;
       entry.plan = (flag & flags.hasPlan) === 0 ? undefined : plans.get(number);
       take(entry);
     }

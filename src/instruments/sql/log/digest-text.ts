@@ -1,6 +1,6 @@
 import { normalizeText } from '../normalized-text.ts';
-import { withoutOuterComments } from './describe-logged.ts';
 import type { AssembledText } from './assemble-statements.ts';
+import { withoutOuterComments } from './describe-logged.ts';
 import { ownCopy } from './prefix-reader.ts';
 
 /** What is kept of a statement's text: enough to count it and to tell its repeats from each other, and no more. */
@@ -96,7 +96,10 @@ export function hashOf(text: string, start = 0): number {
 /** A hash that stands for two of them in their order. */
 export function joinedHash(one: number, other: number): number {
   const high = (value: number) => Math.floor(value / 2 ** 32);
-  return mixed(Math.imul((one | 0) ^ 0x9e3779b9, 0x85ebca6b) ^ (other | 0), Math.imul(high(one) + 0x7f4a7c15, 0xc2b2ae35) ^ high(other));
+  return mixed(
+    Math.imul((one | 0) ^ 0x9e3779b9, 0x85ebca6b) ^ (other | 0),
+    Math.imul(high(one) + 0x7f4a7c15, 0xc2b2ae35) ^ high(other),
+  );
 }
 
 function mixed(one: number, other: number): number {

@@ -125,7 +125,8 @@ export function createEntryReader(
     format: () => format,
     layout() {
       const carriageReturns = lines.hasCarriageReturns();
-      if (!format || eventPlace || !wrapping || wrapping === 'syslog' || carriageReturns === undefined) return undefined;
+      if (!format || eventPlace || !wrapping || wrapping === 'syslog' || carriageReturns === undefined)
+        return undefined;
       return { format, wrapping, carriageReturns, linePrefix };
     },
   };

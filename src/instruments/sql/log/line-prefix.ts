@@ -63,27 +63,27 @@ function patternOf(linePrefix: string): RegExp {
   const used = new Set<string>();
   let source = '';
   let optionalParts = 0;
-  for (const [, padding = '', escape, plain = ''] of linePrefix.matchAll(/%(-?\d*)(.)|([^%]+|%$)/gs)) {
-    if (escape === 'q') {
+  for (const [, padding = '', code, plain = ''] of linePrefix.matchAll(/%(-?\d*)(.)|([^%]+|%$)/gs)) {
+    if (code === 'q') {
       // Processes without a session write nothing from here on.
       source += '(?:';
       optionalParts++;
-    } else if (escape === undefined) source += plain.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    } else if (code === undefined) source += plain.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
     else {
-      const pattern = escapes[escape];
-      if (pattern === undefined) throw unknownEscape(linePrefix, escape);
-      const once = used.has(escape) ? pattern.replace(/\(\?<\w+>/, '(?:') : pattern;
-      used.add(escape);
-      if (escape === 't' || escape === 'm') for (const other of ['t', 'm']) used.add(other);
+      const pattern = escapes[code];
+      if (pattern === undefined) throw unknownEscape(linePrefix, code);
+      const once = used.has(code) ? pattern.replace(/\(\?<\w+>/, '(?:') : pattern;
+      used.add(code);
+      if (code === 't' || code === 'm') for (const other of ['t', 'm']) used.add(other);
       source += padding === '' ? once : ` *${once} *`;
     }
   }
   return new RegExp(`^${source}${')?'.repeat(optionalParts)}$`, 's');
 }
 
-function unknownEscape(linePrefix: string, escape: string): Failure {
+function unknownEscape(linePrefix: string, code: string): Failure {
   return new Failure('usage', {
-    detail: `"%${escape}" in the line prefix "${linePrefix}" is no escape of PostgreSQL's`,
+    detail: `"%${code}" in the line prefix "${linePrefix}" is no escape of PostgreSQL's`,
     hint: "give it as the server has it: SHOW log_line_prefix, for example '%m [%p] %q%u@%d '",
   });
 }

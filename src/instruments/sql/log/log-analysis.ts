@@ -80,10 +80,17 @@ export function createLogAnalysis(options: { readonly examples: boolean }): LogA
       limits.add({ text, values, durationMs, timestamp, session, error });
       table.count(id, durationMs, error !== undefined);
       if (id === undefined) return;
-      if (plan !== undefined) table.keepPlan(id, plan, spentMs);
+      if (plan) table.keepPlan(id, plan);
       if (error !== undefined) errors.add(error, id);
       if (session === '') return;
-      const step = { id, kind, values: valuesOf(text, values), durationMs: spentMs, startAt: timestamp - spentMs, endAt: timestamp };
+      const step = {
+        id,
+        kind,
+        values: valuesOf(text, values),
+        durationMs: spentMs,
+        startAt: timestamp - spentMs,
+        endAt: timestamp,
+      };
       loops.add(session, step, control);
     },
     get statements() {

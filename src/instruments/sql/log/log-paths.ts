@@ -16,7 +16,10 @@ const beginningBytes = 256 * 1024;
  *
  * @param linePrefix - the server's `log_line_prefix`, where it is known
  */
-export async function findLogs(paths: readonly string[], linePrefix: string | undefined): Promise<readonly LogSource[]> {
+export async function findLogs(
+  paths: readonly string[],
+  linePrefix: string | undefined,
+): Promise<readonly LogSource[]> {
   const found = (await Promise.all(paths.map(filesOf))).flat();
   const sources = [...new Set(found)].map(
     (path): LogSource => ({ name: nameOfLog(path), open: (note) => openLog(path, note) }),
@@ -24,7 +27,10 @@ export async function findLogs(paths: readonly string[], linePrefix: string | un
   if (sources.length < 2) return sources;
   const times = new Map<LogSource, number>();
   for (const source of sources) {
-    times.set(source, source.name === nameOfLog('-') ? Number.POSITIVE_INFINITY : await firstTimeOf(source, linePrefix));
+    times.set(
+      source,
+      source.name === nameOfLog('-') ? Number.POSITIVE_INFINITY : await firstTimeOf(source, linePrefix),
+    );
   }
   const timeOf = (source: LogSource) => times.get(source) ?? 0;
   // Of two infinities the difference is no number.

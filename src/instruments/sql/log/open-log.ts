@@ -16,7 +16,10 @@ const chunkBytes = 1024 * 1024;
  *
  * @param note - is told where a file changed while it was read
  */
-export async function* openLog(path: string, note: (sentence: string) => void = () => undefined): AsyncGenerator<Buffer> {
+export async function* openLog(
+  path: string,
+  note: (sentence: string) => void = () => undefined,
+): AsyncGenerator<Buffer> {
   try {
     yield* decompressed(path === '-' ? chunksOf(process.stdin) : chunksOfFile(path, note), nameOfLog(path));
   } catch (error) {
@@ -93,9 +96,13 @@ async function changesOf(
   return [
     ...(read < size ? [`${path} was cut off while it was read: ${size - read} of its ${size} bytes are missing`] : []),
     ...(now.size > size
-      ? [`${path} is still written to: it was read up to the size that it had at first, and its last record may be incomplete`]
+      ? [
+          `${path} is still written to: it was read up to the size that it had at first, and its last record may be incomplete`,
+        ]
       : []),
-    ...(there?.ino === ino ? [] : [`${path} was renamed or removed while it was read: what came later is in another file`]),
+    ...(there?.ino === ino
+      ? []
+      : [`${path} was renamed or removed while it was read: what came later is in another file`]),
   ];
 }
 

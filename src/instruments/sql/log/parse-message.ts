@@ -63,11 +63,17 @@ function parseEnglish(message: string): StatementMessage | undefined {
       if (message.startsWith('execute fetch from ', at)) {
         return told('fetch', durationMs, message, endOfName(message, at + 19));
       }
-      return message.startsWith('execute ', at) ? told('execute', durationMs, message, endOfName(message, at + 8)) : undefined;
+      return message.startsWith('execute ', at)
+        ? told('execute', durationMs, message, endOfName(message, at + 8))
+        : undefined;
     case 0x70:
-      return message.startsWith('parse ', at) ? told('parse', durationMs, message, endOfName(message, at + 6)) : undefined;
+      return message.startsWith('parse ', at)
+        ? told('parse', durationMs, message, endOfName(message, at + 6))
+        : undefined;
     case 0x62:
-      return message.startsWith('bind ', at) ? told('bind', durationMs, message, endOfName(message, at + 5)) : undefined;
+      return message.startsWith('bind ', at)
+        ? told('bind', durationMs, message, endOfName(message, at + 5))
+        : undefined;
     default:
       return undefined;
   }

@@ -59,7 +59,9 @@ describe('planWithoutLiterals', () => {
   });
 
   it('blanks those of JSON, whatever the field', () => {
-    const plan = { Plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Filter: "(a = 'secret')", Output: ["'secret'", 'b'] } };
+    const plan = {
+      Plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Filter: "(a = 'secret')", Output: ["'secret'", 'b'] },
+    };
     expect(JSON.parse(planWithoutLiterals(JSON.stringify(plan)))).toEqual({
       Plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Filter: '(a = $1)', Output: ['$1', 'b'] },
     });

@@ -6,10 +6,39 @@ const namedLine = /^(\s*[A-Z][\w /-]*: )(.*)$/s;
 /** Names whose lines and fields hold measurements and names of the schema, and no expression. */
 const measured = new RegExp(
   `^(?:${[
-    ...['Rows Removed.*', 'Heap Fetches', '.*Blocks', 'Buffers', 'I/O Timings', 'Planning.*', 'Execution.*', 'Sort Method'],
-    ...['Peak Memory.*', '.*Memory.*', '.*Batches', '.*Buckets', 'Workers.*', 'Worker \\d+', 'Loops', '.*-sort Groups.*', 'Hits.*'],
+    ...[
+      'Rows Removed.*',
+      'Heap Fetches',
+      '.*Blocks',
+      'Buffers',
+      'I/O Timings',
+      'Planning.*',
+      'Execution.*',
+      'Sort Method',
+    ],
+    ...[
+      'Peak Memory.*',
+      '.*Memory.*',
+      '.*Batches',
+      '.*Buckets',
+      'Workers.*',
+      'Worker \\d+',
+      'Loops',
+      '.*-sort Groups.*',
+      'Hits.*',
+    ],
     ...['JIT', 'Functions', 'Timing', 'Options', 'Trigger.*', 'WAL.*', 'Disk.*', 'Node Type', 'Parent Relationship'],
-    ...['Relation Name', 'Alias', 'Index Name', 'Join Type', 'Scan Direction', 'Strategy', 'Partial Mode', 'Operation', 'Schema'],
+    ...[
+      'Relation Name',
+      'Alias',
+      'Index Name',
+      'Join Type',
+      'Scan Direction',
+      'Strategy',
+      'Partial Mode',
+      'Operation',
+      'Schema',
+    ],
     ...['CTE Name', 'Subplan Name', 'Sort Space Type', 'Cache Mode', 'Cache Key', 'Query Identifier'],
   ].join('|')})$`,
 );

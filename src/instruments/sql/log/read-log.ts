@@ -1,6 +1,11 @@
 import { Failure } from '../../../model/failure.ts';
 import type { LoggedStatement, QueryLog } from '../../../model/query-log.ts';
-import { type AssembledStatement, type AssembledText, type AssembledValues, createStatementAssembler } from './assemble-statements.ts';
+import {
+  type AssembledStatement,
+  type AssembledText,
+  type AssembledValues,
+  createStatementAssembler,
+} from './assemble-statements.ts';
 import { createEntryReader, type EntryReader } from './entry-reader.ts';
 import { createEntryInterpreter } from './interpret-entries.ts';
 import { parseParameters } from './parse-parameters.ts';
@@ -61,7 +66,12 @@ export function readQueryLog(
 }
 
 /** Throws `log-empty` or `log-unrecognised` where a log that was read to its end holds no statement. */
-export function refuseEmpty(log: { bytes: number; statements: number; reader: Pick<EntryReader, 'counts'>; path: string }): void {
+export function refuseEmpty(log: {
+  bytes: number;
+  statements: number;
+  reader: Pick<EntryReader, 'counts'>;
+  path: string;
+}): void {
   const { bytes, statements, reader, path } = log;
   if (bytes === 0) throw new Failure('log-empty', { path });
   if (statements === 0) throw new Failure('log-unrecognised', { path, lines: reader.counts.lines });
@@ -93,6 +103,6 @@ function toStatement(statement: AssembledStatement<ReadText, ReadValues>): Logge
     ...(application ? { application } : {}),
     ...(error === undefined ? {} : { error }),
     ...(text.cut ? { cut: true } : {}),
-    ...(plan === undefined ? {} : { plan }),
+    ...(plan ? { plan: plan.text } : {}),
   };
 }

@@ -6,7 +6,9 @@ import { readQueryLog } from './read-log.ts';
 const pathOf = (name: string) => new URL(`../../../../fixtures/logs/${name}`, import.meta.url).pathname;
 
 async function read(name: string, linePrefix?: string) {
-  return collect(readQueryLog(openLog(pathOf(name)), { path: name, ...(linePrefix === undefined ? {} : { linePrefix }) }));
+  return collect(
+    readQueryLog(openLog(pathOf(name)), { path: name, ...(linePrefix === undefined ? {} : { linePrefix }) }),
+  );
 }
 
 async function readText(text: string, size = 1 << 16, linePrefix?: string) {
@@ -73,7 +75,9 @@ describe('a wrapped log', () => {
 
   it('of Cloud Logging may have an entry a line, and come in any chunks', async () => {
     const entries = ['SELECT 1', 'SELECT\n\t2', 'SELECT "}{]["'].map((sql, index) =>
-      JSON.stringify({ textPayload: `2026-01-01 00:00:0${index}.123 UTC [7]: LOG:  duration: 1.000 ms  statement: ${sql}` }),
+      JSON.stringify({
+        textPayload: `2026-01-01 00:00:0${index}.123 UTC [7]: LOG:  duration: 1.000 ms  statement: ${sql}`,
+      }),
     );
     for (const size of [1, 50, 1 << 16]) {
       const { statements } = await readText(`${entries.join('\n')}\n`, size);
@@ -83,7 +87,8 @@ describe('a wrapped log', () => {
 
   it('passes over an event that is damaged, or that is none of PostgreSQL', async () => {
     const event = (message: string) => JSON.stringify({ message });
-    const line = (sql: string) => event(`2026-01-01 00:00:00 UTC::app@shop:[7]:LOG:  duration: 1.000 ms  statement: ${sql}`);
+    const line = (sql: string) =>
+      event(`2026-01-01 00:00:00 UTC::app@shop:[7]:LOG:  duration: 1.000 ms  statement: ${sql}`);
     const { statements, coverage } = await readText(
       `{"events":[${line('SELECT 1')},{"message":"a" "b"},{"other":[{"message":1}]},${line('SELECT 2')}`,
     );
@@ -136,7 +141,13 @@ describe('a log_line_prefix that was given', () => {
       '7 shop worker 3 2026-01-01 00:00:00.500 CETLOG:  duration: 1.000 ms  statement: SELECT 2\n';
     const { statements } = await readText(log, 1 << 16, '%p %d %a %l %m');
     expect(statements).toMatchObject([
-      { sql: 'SELECT 1', session: '7', database: 'shop', application: 'worker', timestamp: Date.UTC(2025, 11, 31, 23, 0, 0, 250) },
+      {
+        sql: 'SELECT 1',
+        session: '7',
+        database: 'shop',
+        application: 'worker',
+        timestamp: Date.UTC(2025, 11, 31, 23, 0, 0, 250),
+      },
       { sql: 'SELECT 2' },
     ]);
   });
@@ -145,7 +156,11 @@ describe('a log_line_prefix that was given', () => {
     ['%m [%p] %q%u@%d ', '2026-01-01 00:00:00.250 UTC [7] app@shop ', { session: '7', user: 'app', database: 'shop' }],
     ['%m [%p] %q%u@%d ', '2026-01-01 00:00:00.250 UTC [7] ', { session: '7' }],
     ['%n %c %x ', '1767225600.250 69559e80.7 0 ', { session: '69559e80.7', timestamp: 1_767_225_600_250 }],
-    ['%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ', '2026-01-01 00:00:00 UTC [7]: [3-1] user=app,db=shop,app=[unknown],client=::1 ', { session: '7', user: 'app' }],
+    [
+      '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ',
+      '2026-01-01 00:00:00 UTC [7]: [3-1] user=app,db=shop,app=[unknown],client=::1 ',
+      { session: '7', user: 'app' },
+    ],
     ['%10p|%-8u|%b|%e|%Q%%', '         7|app     |client backend|00000|-77%', { session: '7', user: 'app' }],
   ])('reads %j', async (prefix, text, expected) => {
     const { statements } = await readText(`${text}LOG:  duration: 1.000 ms  statement: SELECT 1\n`, 1 << 16, prefix);
@@ -153,6 +168,9 @@ describe('a log_line_prefix that was given', () => {
   });
 
   it('is refused where it has an escape that PostgreSQL does not know', async () => {
-    await expect(readText('x\n', 10, '%m %y ')).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('"%y"') });
+    await expect(readText('x\n', 10, '%m %y ')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('"%y"'),
+    });
   });
 });

@@ -3,7 +3,11 @@ import { createRecentMap } from './recent-map.ts';
 
 it('gives up the states that were not asked for longest, and counts them', () => {
   const left: string[] = [];
-  const map = createRecentMap(16, (key) => key, (state) => left.push(state));
+  const map = createRecentMap(
+    16,
+    (key) => key,
+    (state) => left.push(state),
+  );
   for (let key = 0; key < 16; key++) map.get(`${key}`);
   map.get('0');
   map.get('new');

@@ -38,7 +38,9 @@ export async function withServerLog<T>(
   return withConnection(url, signal, async (connection) => {
     const values = await settingsOf(connection);
     if (values.logging_collector !== 'on') {
-      throw new Failure('log-not-kept', { reason: `logging_collector is off, and log_destination is ${values.log_destination}` });
+      throw new Failure('log-not-kept', {
+        reason: `logging_collector is off, and log_destination is ${values.log_destination}`,
+      });
     }
     const file = await currentFile(connection);
     const overridden = await countOverrides(connection);
@@ -169,7 +171,10 @@ function notesOf(values: Readonly<Record<string, string>>, sampled: boolean, ove
       sampled,
       `the server logs a sample of its statements (log_statement_sample_rate ${values.log_statement_sample_rate}, log_transaction_sample_rate ${values.log_transaction_sample_rate}): calls are counted too low, and loops have holes`,
     ],
-    [logsNothing, 'the server logs no statements now (log_min_duration_statement = -1): those in its log were logged before'],
+    [
+      logsNothing,
+      'the server logs no statements now (log_min_duration_statement = -1): those in its log were logged before',
+    ],
     [
       Number(values.log_min_duration_statement) > 0,
       `the server logs statements from ${values.log_min_duration_statement} ms on only (log_min_duration_statement)`,
@@ -178,7 +183,10 @@ function notesOf(values: Readonly<Record<string, string>>, sampled: boolean, ove
       Number(values.log_parameter_max_length ?? -1) >= 0,
       `the server cuts values after ${values.log_parameter_max_length} bytes (log_parameter_max_length)`,
     ],
-    [overridden > 0, `${overridden} ${overridden === 1 ? 'role or database has' : 'roles or databases have'} log settings of their own, which hold for their sessions instead`],
+    [
+      overridden > 0,
+      `${overridden} ${overridden === 1 ? 'role or database has' : 'roles or databases have'} log settings of their own, which hold for their sessions instead`,
+    ],
   ];
   return found.filter(([applies]) => applies).map(([, sentence]) => sentence);
 }

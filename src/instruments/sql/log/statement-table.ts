@@ -1,5 +1,6 @@
 import type { LoggedStatementText, StatementTotals } from '../../../model/query-log.ts';
 import type { StatementDescription } from '../statement.ts';
+import type { LoggedPlanText } from './assemble-statements.ts';
 import { createDurationSketch, type DurationSketch } from './duration-sketch.ts';
 import { planWithoutLiterals } from './plan-literals.ts';
 
@@ -23,7 +24,7 @@ interface Row {
   timedCalls: number;
   totalMs: number;
   maxMs: number;
-  plan: { readonly text: string; readonly durationMs: number } | undefined;
+  plan: LoggedPlanText | undefined;
 }
 
 /** Totals by statement; a statement is known by its number, its row. */
@@ -33,7 +34,7 @@ export interface StatementTable {
   /** Counts one execution; the duration is NaN where none was logged. */
   count(id: number | undefined, durationMs: number, failed: boolean): void;
   /** Keeps the plan of the slowest execution whose plan was logged. */
-  keepPlan(id: number, plan: string, durationMs: number): void;
+  keepPlan(id: number, plan: LoggedPlanText): void;
   textOf(id: number): LoggedStatementText;
   readonly size: number;
   readonly others: { readonly calls: number; readonly totalMs: number };
@@ -78,10 +79,10 @@ export function createStatementTable(examples: boolean): StatementTable {
       if (durationMs > row.maxMs) row.maxMs = durationMs;
       row.durations.add(durationMs);
     },
-    keepPlan(id, plan, durationMs) {
+    keepPlan(id, { text, durationMs }) {
       const row = rows[id];
       if (!row || (row.plan && row.plan.durationMs >= durationMs)) return;
-      row.plan = { text: shortened(examples ? plan : planWithoutLiterals(plan)), durationMs };
+      row.plan = { text: shortened(examples ? text : planWithoutLiterals(text)), durationMs };
     },
     textOf(id) {
       const row = rows[id];

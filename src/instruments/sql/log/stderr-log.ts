@@ -1,5 +1,12 @@
 import { createHeadReader } from './head-reader.ts';
-import { emptyEntry, type LineEnd, type LogParser, type LogSession, type LogSink, maxRecordBytes } from './log-entry.ts';
+import {
+  emptyEntry,
+  type LineEnd,
+  type LogParser,
+  type LogSession,
+  type LogSink,
+  maxRecordBytes,
+} from './log-entry.ts';
 import { isStep } from './parse-message.ts';
 
 /** `log_error_verbosity = verbose` puts it before the message; every SQLSTATE has a digit. */

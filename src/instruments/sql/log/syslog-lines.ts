@@ -67,7 +67,9 @@ export function createSyslogUnwrapper(emit: (text: string, end: LineEnd) => void
         return;
       }
       const { process, message, isFirst } = line;
-      const content = line.text.replace(/#01([125])/g, (_, digit) => (digit === '1' ? '\t' : digit === '2' ? '\n' : '\r'));
+      const content = line.text.replace(/#01([125])/g, (_, digit) =>
+        digit === '1' ? '\t' : digit === '2' ? '\n' : '\r',
+      );
       const known = open.get(process);
       const isHead = isStderrHead(content);
       const goesOn = known && known.message === message && (message === undefined ? !isHead : !isFirst);
