@@ -1,7 +1,7 @@
 import { settingSection } from '../machine.js';
 import { bullets, table } from '../markdown.js';
 
-export const targets = { mbPerCpuSecond: 60, wallRatio: 1.7, peakMb: 300 };
+const targets = { mbPerCpuSecond: 60, wallRatio: 1.7, peakMb: 300 };
 
 const mbPerCpuSecond = ({ bytes, cpuUs }) => bytes / cpuUs;
 const mbPerSecond = ({ bytes, wallMs }) => bytes / wallMs / 1000;

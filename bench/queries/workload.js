@@ -42,7 +42,7 @@ const prose = [
 ];
 
 /** A generator of numbers from 0 to 1 that are the same each time (Marsaglia's xorshift). */
-export function createRandom(seed) {
+function createRandom(seed) {
   let state = seed;
   return () => {
     state ^= state << 13;

@@ -31,7 +31,7 @@ export function queriesCommand({ signal }: CommandContext): Command {
     .option('--log-line-prefix <prefix>', "the server's log_line_prefix, where it is not understood by itself")
     .option(
       '--threads <n>',
-      'threads that read a large log; by default as many as there are cores, up to 4',
+      'threads that read a large log; by default 2, where there are two cores',
       wholeNumber(1, 16),
     )
     .option('--top <n>', 'statements to list', wholeNumber(1, 1000), 15)

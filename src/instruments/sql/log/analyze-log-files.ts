@@ -29,17 +29,18 @@ interface AnalyzeOptions {
   /** What is known of the log besides its text. */
   readonly notes?: readonly string[];
   readonly settings?: LogSettings | undefined;
-  /** Threads that read; by default as many as there are cores, up to four. */
+  /** Threads that read; by default two, where there are two cores. */
   readonly threads?: number | undefined;
 }
 
 /** A log that is smaller is read before threads have started. */
 const bytesWithoutThreads = 8 * 1024 * 1024;
 /** Bytes that a thread gets at once. */
-const blockBytes = 1024 * 1024;
+const blockBytes = 512 * 1024;
 /** A record is not larger, unless it is cut anyway. */
 const mostBlockBytes = 8 * 1024 * 1024;
-const mostThreads = 4;
+/** Each costs some 50 MB, and the report is promised within 300; more are to be asked for. */
+const mostThreads = 2;
 
 type Entry = StatementEntry<TextDigest<AnalyzedShape>, ValuesDigest>;
 

@@ -20,7 +20,7 @@ export interface DigestPool {
 const blocksAhead = 2;
 
 /** What a thread may use: its own tables are small, and what it reads is short-lived. */
-const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
 interface Thread {
   readonly worker: Worker;

@@ -6,7 +6,7 @@ import { decompressed } from './decompress.ts';
 import { readQueryLog } from './read-log.ts';
 
 /** Bytes that are asked for at once. */
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 256 * 1024;
 
 /**
  * The bytes of the file at `path`, or of standard input where it is `-`, decompressed where they are gzip or zstd.

@@ -56,7 +56,7 @@ function maskedText(plan: string): string {
     // A literal may go on in the next line.
     while (hasOpenQuote(line) && at + 1 < lines.length) line += `\n${lines[++at]}`;
     const [, name = '', expression] = namedLine.exec(line) ?? [];
-    const isMeasured = expression === undefined || measured.test(name.trim().slice(0, -1));
+    const isMeasured = expression === undefined || /^\d+$/.test(expression) || measured.test(name.trim().slice(0, -1));
     masked.push(isMeasured ? line : `${name}${normalizeText(expression)}`);
   }
   return masked.join('\n');
