@@ -1,4 +1,5 @@
 import type { LoggedError } from '../../../model/query-log.ts';
+import { ownCopy } from './prefix-reader.ts';
 import type { StatementTable } from './statement-table.ts';
 
 const maxErrors = 1_000;
@@ -20,7 +21,7 @@ export function createErrorTable(table: Pick<StatementTable, 'textOf'>): ErrorTa
       const key = `${id} ${error}`;
       const known = counts.get(key);
       if (known) known.calls++;
-      else if (counts.size < maxErrors) counts.set(key, { error, id, calls: 1 });
+      else if (counts.size < maxErrors) counts.set(ownCopy(key), { error: ownCopy(error), id, calls: 1 });
       else evicted++;
     },
     list: () =>

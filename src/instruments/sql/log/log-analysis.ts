@@ -8,6 +8,7 @@ import { createErrorTable } from './error-table.ts';
 import { createLogLimits } from './log-limits.ts';
 import { createLogTimeline } from './log-timeline.ts';
 import { parseParameters } from './parse-parameters.ts';
+import { ownCopy } from './prefix-reader.ts';
 import { createStatementTable } from './statement-table.ts';
 import { transactionControl } from './transaction-control.ts';
 
@@ -56,7 +57,7 @@ export function createLogAnalysis(options: { readonly examples: boolean }): LogA
 
   const know = (shape: AnalyzedShape, values: ValuesDigest | undefined): KnownShape => {
     const description = describe(shape.text);
-    const parameters = values?.list === undefined ? undefined : parseParameters(values.list)?.values;
+    const parameters = values?.list === undefined ? undefined : parseParameters(ownCopy(values.list))?.values;
     const id = table.idOf(description, { sql: shape.text, parameters });
     shape.known = { id, kind: description.kind, control: transactionControl(description) };
     shape.text = '';

@@ -3,6 +3,7 @@ import type { StatementDescription } from '../statement.ts';
 import type { LoggedPlanText } from './assemble-statements.ts';
 import { createDurationSketch, type DurationSketch } from './duration-sketch.ts';
 import { planWithoutLiterals } from './plan-literals.ts';
+import { ownCopy } from './prefix-reader.ts';
 
 /** Fingerprints that are kept: more come from generated texts, each of which ran a few times only. */
 const maxStatements = 5_000;
@@ -82,7 +83,7 @@ export function createStatementTable(examples: boolean): StatementTable {
     keepPlan(id, { text, durationMs }) {
       const row = rows[id];
       if (!row || (row.plan && row.plan.durationMs >= durationMs)) return;
-      row.plan = { text: shortened(examples ? text : planWithoutLiterals(text)), durationMs };
+      row.plan = { text: ownCopy(shortened(examples ? text : planWithoutLiterals(text))), durationMs };
     },
     textOf(id) {
       const row = rows[id];
