@@ -1,4 +1,5 @@
 import { fork, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,8 +55,25 @@ export async function runModule(url, job, limitMs, options) {
   }
 }
 
+/** How often the memory of a program is looked at; the kernel keeps its peak, so that the last look tells it. */
+const memoryLookMs = 50;
+
+/** The most memory that any process under `pid` has had up to now, in bytes; 0 where there is no /proc. */
+function peakBytesUnder(pid) {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const own = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    return Math.max(own, ...children.map(peakBytesUnder));
+  } catch (error) {
+    // It may have ended meanwhile.
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return 0;
+    throw error;
+  }
+}
+
 /**
- * Runs another program and reads its output, its status and the CPU time of it and of its children.
+ * Runs another program and reads its output, its status, how long it took, the CPU time of it and of its children, and the
+ * most memory that any of them has had.
  *
  * bash's `time` takes that from the kernel when the program has ended; the program's start is in it, a few milliseconds.
  */
@@ -74,6 +92,11 @@ export function runProgram(command, environment, limitMs) {
     }
   };
   running.add(end);
+  const startedAt = performance.now();
+  let peakBytes = 0;
+  const looks = setInterval(() => {
+    peakBytes = Math.max(peakBytes, peakBytesUnder(child.pid));
+  }, memoryLookMs);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -85,9 +108,11 @@ export function runProgram(command, environment, limitMs) {
   return withLimit(`${command[0]} took longer than ${limitMs} ms`, limitMs, end, (resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status) => {
+      const wallMs = performance.now() - startedAt;
+      clearInterval(looks);
       running.delete(end);
       const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
-      if (status === 0) resolve({ stdout, cpuUs: (Number(user) + Number(system)) * 1e6 });
+      if (status === 0) resolve({ stdout, wallMs, peakBytes, cpuUs: (Number(user) + Number(system)) * 1e6 });
       else reject(new Error(`${command[0]} ended with ${status}: ${(stderr || stdout).trim().slice(0, 300)}`));
     });
   });

@@ -293,7 +293,18 @@ export const failureTable = {
   })),
   'log-binary': entry<{ path: string; what?: string }>('usage', ({ path, what }) => ({
     message: `${path} is ${what ?? 'not a text file'}`,
-    hint: 'decompress it first; a PostgreSQL log is stderr, csvlog or jsonlog text',
+    hint: 'decompress it first, unless it is gzip or zstd; a PostgreSQL log is stderr, csvlog or jsonlog text',
+  })),
+  'log-damaged': entry<{ path: string; compression: string; reason: string }>(
+    'usage',
+    ({ path, compression, reason }) => ({
+      message: `${path} is damaged: its ${compression} cannot be decompressed to the end (${reason})`,
+      hint: 'copy it again; what can be saved of it, decompress yourself and read that',
+    }),
+  ),
+  'log-not-kept': entry<{ reason: string }>('failed', ({ reason }) => ({
+    message: `the server keeps no log that can be read through it: ${reason}`,
+    hint: 'set logging_collector = on (it needs a restart), or give the log as a file',
   })),
   'log-unrecognised': entry<{ path: string; lines: number }>('usage', ({ path, lines }) => ({
     message: `${path} has no statement in its ${lines} lines that a PostgreSQL log would have`,

@@ -25,6 +25,8 @@ export interface LoggedStatement {
   readonly error?: string;
   /** The record was larger than is kept, so the end of `sql` is missing. */
   readonly cut?: true;
+  /** The plan that auto_explain logged, as text or JSON. */
+  readonly plan?: string;
 }
 
 /** What was read, so that "nothing found" can be told from "nothing heard". */
@@ -38,6 +40,45 @@ export interface LogCoverage {
   readonly damagedRecords: number;
   /** Records larger than is kept. */
   readonly cutRecords: number;
+  /** Files that were read, in the order of their times; left out where one log was read. */
+  readonly files?: readonly string[];
+  /** What was left out to bound the memory; left out itself where nothing was. */
+  readonly evicted?: LogEvictions;
+  /** What the server's settings keep out of the log; only where they were read from the server. */
+  readonly settings?: LogSettings;
+}
+
+/** What was given up since the tables were full. */
+export interface LogEvictions {
+  /** Executions of statements that are in `other`. */
+  readonly statements: number;
+  /** Failures that are not in the list of errors. */
+  readonly errors: number;
+  /** Times that a session was no longer followed; loops that went on afterwards are counted as two. */
+  readonly sessions: number;
+  /** Loops that are not in the lists. */
+  readonly loops: number;
+}
+
+/** The settings of a server that say how much of what it did is in its log. */
+export interface LogSettings {
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether statements were logged by chance only: a part of them is missing, and every loop has holes. */
+  readonly sampled: boolean;
+}
+
+/** The log over time. */
+export interface LogTimeline {
+  /** Width of a bucket. */
+  readonly widthMs: number;
+  /** In order of time; without those in which nothing was logged. */
+  readonly buckets: readonly {
+    /** ms since 1970. */
+    readonly startAt: number;
+    readonly statements: number;
+    readonly totalMs: number;
+    readonly errors: number;
+  }[];
 }
 
 /** The statements of a log; `coverage()` tells what has been read up to now. */
@@ -68,6 +109,8 @@ export interface StatementTotals {
   /** Within 2 % of the true value. */
   readonly p95Ms?: number;
   readonly maxMs?: number;
+  /** Of the slowest execution whose plan auto_explain logged; without literals, unless examples were asked for. */
+  readonly plan?: { readonly text: string; readonly durationMs: number };
 }
 
 /** Smallest, middle and largest of the sizes that were seen. */
@@ -152,4 +195,6 @@ export interface QueryLogReport {
   readonly duplicates: readonly DuplicateGroup[];
   readonly writeLoops: readonly WriteLoop[];
   readonly errors: readonly LoggedError[];
+  /** Left out where the log has no times. */
+  readonly timeline?: LogTimeline;
 }

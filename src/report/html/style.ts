@@ -104,6 +104,7 @@ figcaption::first-letter{text-transform:uppercase}
 .rounds .before{fill:var(--paper);stroke:var(--before);stroke-width:2}
 .rounds .after{fill:var(--after);stroke:var(--paper);stroke-width:1}
 .over-time-figure{padding-top:16px}
+.columns-figure{padding-bottom:12px}.column.good{fill:var(--after)}.column.bad{fill:var(--bad)}.statements.logged th+th,.statements.logged td{min-width:58px}.statements.logged .bar-column{min-width:150px}
 .over-time .panel-name{font-weight:600}
 .over-time .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
 .over-time .line.before{stroke:var(--before);stroke-dasharray:5 4}.over-time .line.after{stroke:var(--after)}

@@ -1,17 +1,10 @@
-import type {
-  DuplicateGroup,
-  LoggedStatementText,
-  NPlusOneCandidate,
-  SizeRange,
-  WriteLoop,
-} from '../../model/query-log.ts';
+import type { LoggedStatementText, SizeRange } from '../../model/query-log.ts';
 import { formatCount, formatMs, plural } from '../format.ts';
+import type { LogLoop } from '../log-loop.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';
 import { displayWidth, fitEnd, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
-
-export type LogLoop = NPlusOneCandidate | DuplicateGroup | WriteLoop;
 
 interface LoopLayout {
   readonly width: number;

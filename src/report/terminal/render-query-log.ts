@@ -1,24 +1,21 @@
-import type { LoggedStatementText, QueryLogReport, StatementTotals } from '../../model/query-log.ts';
-import { formatBytes, formatCount, formatMs, formatShare, formatTime, plural } from '../format.ts';
+import type { QueryLogReport, StatementTotals } from '../../model/query-log.ts';
+import { formatCount, formatMs, formatShare, plural } from '../format.ts';
+import { limitTexts, readText, spanText } from '../log-coverage-text.ts';
+import type { LogLoop } from '../log-loop.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { type Cell, columnLines } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
-import { type LogLoop, loopLines } from './log-loop-lines.ts';
-import { type Palette, palette, type TerminalOptions, usableWidth } from './palette.ts';
+import type { LogLayout } from './log-layout.ts';
+import { loopLines } from './log-loop-lines.ts';
+import { planLines, timelineLines } from './log-time-lines.ts';
+import { palette, type TerminalOptions, usableWidth } from './palette.ts';
 
 export interface RenderQueryLogOptions extends TerminalOptions {
   /** Statements as they were sent, where the report holds them. */
   readonly showParameters: boolean;
   /** Entries of each section. */
   readonly top: number;
-}
-
-interface LogLayout {
-  readonly width: number;
-  readonly limit: number;
-  readonly paint: Palette;
-  readonly text: (statement: LoggedStatementText) => string;
 }
 
 /** Loops that the service seems to run first, then where the database's time went, then what the log cannot tell. */
@@ -37,6 +34,8 @@ export function renderQueryLog(report: QueryLogReport, options: RenderQueryLogOp
     loopSection('THE SAME QUERY AGAIN', report.duplicates, layout),
     loopSection('ROWS WRITTEN ONE BY ONE', report.writeLoops, layout),
     statementSection(report, layout),
+    planLines(report, layout),
+    timelineLines(report.timeline, layout),
     errorSection(report, layout),
     warningSection(report, layout),
   ];
@@ -47,8 +46,7 @@ export function renderQueryLog(report: QueryLogReport, options: RenderQueryLogOp
 }
 
 function headLines({ source, totals, coverage }: QueryLogReport, { width, paint }: LogLayout): readonly string[] {
-  const iso = (ms: number | undefined) => (ms === undefined ? undefined : formatTime(new Date(ms).toISOString()));
-  const [from, to] = [iso(totals.firstAt), iso(totals.lastAt)];
+  const span = spanText(totals);
   return [
     paint.strong(fitEnd(oneLine(source), width)),
     ...wrapText(
@@ -56,11 +54,11 @@ function headLines({ source, totals, coverage }: QueryLogReport, { width, paint 
         `${plural(totals.statements, 'execution')} of ${plural(totals.distinctStatements, 'statement')}`,
         `${formatMs(totals.totalMs)} in the database`,
         plural(totals.sessions, 'session'),
-        `${formatCount(coverage.lines)} lines, ${formatBytes(coverage.bytes)} of ${coverage.formats.join(', ') || 'no known format'}`,
+        readText(coverage),
       ].join('; '),
       width,
     ),
-    ...(from === undefined || to === undefined ? [] : [paint.faint(from === to ? from : `${from} to ${to}`)]),
+    ...(span === undefined ? [] : [paint.faint(span)]),
   ];
 }
 
@@ -124,14 +122,8 @@ function errorSection({ errors }: QueryLogReport, { width, limit, paint, text }:
   ];
 }
 
-function warningSection({ warnings, coverage }: QueryLogReport, { width, paint }: LogLayout): readonly string[] {
-  const { unrecognisedLines, damagedRecords, cutRecords } = coverage;
-  const lines = [
-    ...warnings,
-    ...(unrecognisedLines > 0 ? [`${plural(unrecognisedLines, 'line')} belong to no record`] : []),
-    ...(damagedRecords > 0 ? [`${plural(damagedRecords, 'record')} could not be read`] : []),
-    ...(cutRecords > 0 ? [`${plural(cutRecords, 'record')} were too large and are cut`] : []),
-  ];
+function warningSection(report: QueryLogReport, { width, paint }: LogLayout): readonly string[] {
+  const lines = limitTexts(report);
   if (lines.length === 0) return [];
   return [paint.strong('WHAT THIS LOG CANNOT TELL'), ...lines.flatMap((line) => bulleted(oneLine(line), width))];
 }

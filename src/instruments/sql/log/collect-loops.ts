@@ -11,6 +11,7 @@ import {
   type LoopGroup,
   sizeRange,
 } from './grade-loop.ts';
+import { createRecentMap } from './recent-map.ts';
 import type { Step } from './session-steps.ts';
 import type { StatementTable } from './statement-table.ts';
 
@@ -24,9 +25,10 @@ const maxSessions = 2_000;
 /** Loops of each sort that are kept. */
 const maxGroups = 5_000;
 
-interface SessionFinders {
-  readonly add: (step: Step) => void;
-  readonly end: () => void;
+interface SessionState {
+  readonly bursts: ReturnType<typeof createBurstFinder>;
+  readonly repeats: ReturnType<typeof createDuplicateFinder>;
+  transaction: number | undefined;
 }
 
 /** The loops of all sessions. */
@@ -39,6 +41,8 @@ interface LoopCollector {
     readonly duplicates: readonly DuplicateGroup[];
     readonly writeLoops: readonly WriteLoop[];
   };
+  /** What was left out to bound the memory. */
+  readonly evicted: { readonly sessions: number; readonly loops: number };
 }
 
 /** An empty collector that names statements by `table`. */
@@ -46,49 +50,29 @@ export function createLoopCollector(table: Pick<StatementTable, 'textOf'>): Loop
   const nPlusOne = createGroups();
   const duplicates = createGroups();
   const writeLoops = createGroups();
-  // In order of use.
-  const sessions = new Map<string, { finders: SessionFinders; transaction: number | undefined }>();
   let transactions = 0;
 
   const onBurst = (session: string, burst: Burst) => {
-    if (burst.calls < minLoopCalls) return;
     if (isWrite(burst.kind)) writeLoops.add(`${burst.id}`, session, burst);
     else if (isNPlusOne(burst)) nPlusOne.add(`${burst.id} ${burst.predecessor?.id}`, session, burst);
   };
 
-  const open = (session: string) => {
-    const state: { finders: SessionFinders; transaction: number | undefined } = {
-      transaction: undefined,
-      finders: { add: () => {}, end: () => {} },
-    };
-    const bursts = createBurstFinder((burst) => onBurst(session, burst));
-    const repeats = createDuplicateFinder((duplicate) => {
-      if (duplicate.calls >= minDuplicateCalls) duplicates.add(`${duplicate.id}`, session, duplicate);
-    });
-    state.finders = {
-      add(step) {
-        bursts.add(step, state.transaction);
-        repeats.add(step, state.transaction);
-      },
-      end() {
-        bursts.end();
-        repeats.end();
-      },
-    };
-    return state;
+  const end = ({ bursts, repeats }: SessionState) => {
+    bursts.end();
+    repeats.end();
   };
 
-  const stateOf = (session: string) => {
-    const state = sessions.get(session) ?? open(session);
-    sessions.delete(session);
-    sessions.set(session, state);
-    const oldest = sessions.entries().next();
-    if (sessions.size > maxSessions && !oldest.done) {
-      oldest.value[1].finders.end();
-      sessions.delete(oldest.value[0]);
-    }
-    return state;
-  };
+  const sessions = createRecentMap<SessionState>(
+    maxSessions,
+    (session) => ({
+      bursts: createBurstFinder(minLoopCalls, (burst) => onBurst(session, burst)),
+      repeats: createDuplicateFinder(minDuplicateCalls, (duplicate) => {
+        duplicates.add(`${duplicate.id}`, session, duplicate);
+      }),
+      transaction: undefined,
+    }),
+    end,
+  );
 
   const common = (id: number, group: LoopGroup, grade: LoopGrade) => ({
     statement: table.textOf(id),
@@ -104,14 +88,15 @@ export function createLoopCollector(table: Pick<StatementTable, 'textOf'>): Loop
 
   return {
     add(session, step, transactionControl) {
-      const state = stateOf(session);
+      const state = sessions.get(session);
       if (transactionControl) state.transaction = transactionControl === 'begin' ? ++transactions : undefined;
       // Settings and transaction control carry no data: they neither make a loop nor break one.
-      if (step.kind !== 'transaction' && step.kind !== 'utility') state.finders.add(step);
+      if (step.kind === 'transaction' || step.kind === 'utility') return;
+      state.bursts.add(step, state.transaction);
+      state.repeats.add(step, state.transaction);
     },
     finish() {
-      for (const { finders } of sessions.values()) finders.end();
-      sessions.clear();
+      for (const state of sessions.values()) end(state);
       return {
         nPlusOne: nPlusOne.list(([id = 0, predecessor = 0], group) => ({
           ...common(id, group, gradeLoop(group, minLoopCalls, ' after the same SELECT')),
@@ -126,16 +111,26 @@ export function createLoopCollector(table: Pick<StatementTable, 'textOf'>): Loop
         writeLoops: writeLoops.list(([id = 0], group) => common(id, group, gradeLoop(group, minLoopCalls, ''))),
       };
     },
+    get evicted() {
+      return { sessions: sessions.givenUp, loops: nPlusOne.evicted + duplicates.evicted + writeLoops.evicted };
+    },
   };
 }
 
 function createGroups() {
   const groups = new Map<string, LoopGroup>();
+  let evicted = 0;
   return {
+    get evicted() {
+      return evicted;
+    },
     add(key: string, session: string, burst: GroupedBurst) {
       let group = groups.get(key);
       if (!group) {
-        if (groups.size === maxGroups) return;
+        if (groups.size === maxGroups) {
+          evicted++;
+          return;
+        }
         group = createLoopGroup();
         groups.set(key, group);
       }

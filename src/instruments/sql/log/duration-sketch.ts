@@ -14,9 +14,13 @@ const logGamma = Math.log(gamma);
 /** The log has thousandths of a millisecond: everything below counts as 0. */
 const smallestMs = 0.001;
 
+/** Buckets below and above that of 1 ms: from a thousandth to twelve days. */
+const bucketsBelow = 180;
+const bucketCount = 720;
+
 /** An empty sketch. */
 export function createDurationSketch(): DurationSketch {
-  const buckets = new Map<number, number>();
+  const buckets = new Uint32Array(bucketCount);
   let count = 0;
   let zeros = 0;
   return {
@@ -26,16 +30,16 @@ export function createDurationSketch(): DurationSketch {
         zeros++;
         return;
       }
-      const bucket = Math.ceil(Math.log(durationMs) / logGamma);
-      buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+      const bucket = Math.min(Math.ceil(Math.log(durationMs) / logGamma) + bucketsBelow, bucketCount - 1);
+      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
     },
     quantile(q) {
       if (count === 0) return undefined;
       let left = Math.ceil(q * count) - zeros;
       if (left <= 0) return 0;
-      for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
-        left -= buckets.get(bucket) ?? 0;
-        if (left <= 0) return (2 * gamma ** bucket) / (gamma + 1);
+      for (let bucket = 0; bucket < bucketCount; bucket++) {
+        left -= buckets[bucket] ?? 0;
+        if (left <= 0) return (2 * gamma ** (bucket - bucketsBelow)) / (gamma + 1);
       }
       return undefined;
     },

@@ -15,15 +15,17 @@ export interface Burst {
   /** Other statements that ran in every turn. */
   readonly members: readonly number[];
   readonly inTransaction: boolean;
-  readonly startAt?: number;
+  /** NaN where the log has no time. */
+  readonly startAt: number;
 }
 
 interface OpenBurst {
   readonly first: Step;
-  readonly values: Set<string>;
+  /** Values of the calls, from the second one on: most bursts are single calls. */
+  values: Set<number> | undefined;
   /** Transaction of the first call; `undefined` outside of one. */
   readonly transaction: number | undefined;
-  readonly members: Set<number>;
+  members: Set<number> | undefined;
   predecessor: Pick<Step, 'id' | 'kind'> | undefined;
   calls: number;
   totalMs: number;
@@ -45,30 +47,40 @@ interface BurstFinder {
   end(): void;
 }
 
-/** Hands each burst to `emit` when it is over; single executions are bursts of one. */
-export function createBurstFinder(emit: (burst: Burst) => void): BurstFinder {
+/** Hands each burst of at least `minCalls` to `emit` when it is over. */
+export function createBurstFinder(minCalls: number, emit: (burst: Burst) => void): BurstFinder {
   const open = new Map<number, OpenBurst>();
-  let recent: number[] = [];
+  /** The last statements, by position modulo its length. */
+  const recent = new Array<number>(maxMembers + 1).fill(-1);
   let position = 0;
   let last: Step | undefined;
+  // No burst was last called earlier than here, so until it is due none needs to be looked at.
+  let oldestPosition = 0;
 
   const close = (burst: OpenBurst) => {
     open.delete(burst.first.id);
-    emit(toBurst(burst));
+    if (burst.calls >= minCalls) emit(toBurst(burst));
   };
 
   const end = () => {
-    for (const burst of [...open.values()]) close(burst);
-    recent = [];
+    for (const burst of open.values()) close(burst);
     last = undefined;
+  };
+
+  const closeOld = () => {
+    oldestPosition = position;
+    for (const burst of open.values()) {
+      if (position - burst.lastPosition > maxMembers + 1) close(burst);
+      else if (burst.lastPosition < oldestPosition) oldestPosition = burst.lastPosition;
+    }
   };
 
   const begin = (step: Step, transaction: number | undefined) => {
     open.set(step.id, {
       first: step,
-      values: new Set(step.values === undefined ? [] : [step.values]),
+      values: undefined,
       transaction,
-      members: new Set(),
+      members: undefined,
       predecessor: last,
       calls: 1,
       totalMs: step.durationMs,
@@ -82,6 +94,7 @@ export function createBurstFinder(emit: (burst: Burst) => void): BurstFinder {
     burst.calls++;
     burst.totalMs += step.durationMs;
     burst.lastPosition = position;
+    burst.values ??= new Set(burst.first.values === undefined ? [] : [burst.first.values]);
     if (step.values === undefined) burst.valuesKnown = false;
     else if (burst.values.size < maxValues) burst.values.add(step.values);
     if (transaction !== burst.transaction) burst.inTransaction = false;
@@ -91,11 +104,16 @@ export function createBurstFinder(emit: (burst: Burst) => void): BurstFinder {
   const isNextTurn = (burst: OpenBurst): boolean => {
     const gap = position - burst.lastPosition - 1;
     if (gap > maxMembers) return false;
-    const between = gap === 0 ? [] : recent.slice(-gap);
-    if (burst.calls > 1) return between.every((id) => burst.members.has(id));
-    for (const id of between) burst.members.add(id);
+    const isFirstTurn = burst.calls === 1;
+    for (let at = burst.lastPosition + 1; at < position; at++) {
+      const id = recent[at % recent.length] ?? -1;
+      if (isFirstTurn) {
+        burst.members ??= new Set();
+        burst.members.add(id);
+      } else if (!burst.members?.has(id)) return false;
+    }
     // What stood before the first call of this member stood before that of the member before it.
-    if (burst.predecessor && burst.members.has(burst.predecessor.id)) {
+    if (isFirstTurn && burst.predecessor && burst.members?.has(burst.predecessor.id)) {
       burst.predecessor = open.get(burst.predecessor.id)?.predecessor;
     }
     return true;
@@ -105,16 +123,14 @@ export function createBurstFinder(emit: (burst: Burst) => void): BurstFinder {
     add(step, transaction) {
       if (last && isApart(last, step)) end();
       position++;
-      for (const burst of [...open.values()]) {
-        if (position - burst.lastPosition > maxMembers + 1) close(burst);
-      }
+      if (position - oldestPosition > maxMembers + 1) closeOld();
       const burst = open.get(step.id);
       if (burst && isNextTurn(burst)) proceed(burst, step, transaction);
       else {
         if (burst) close(burst);
         begin(step, transaction);
       }
-      recent = [...recent.slice(-maxMembers), step.id];
+      recent[position % recent.length] = step.id;
       last = step;
     },
     end,
@@ -123,10 +139,11 @@ export function createBurstFinder(emit: (burst: Burst) => void): BurstFinder {
 
 function toBurst(burst: OpenBurst): Burst {
   const { first, calls, values, valuesKnown, totalMs, predecessor, members, inTransaction } = burst;
+  const distinctValues = values?.size ?? (first.values === undefined ? 0 : 1);
   return {
-    ...{ id: first.id, kind: first.kind, calls, distinctValues: values.size, valuesKnown, totalMs, inTransaction },
+    ...{ id: first.id, kind: first.kind, calls, distinctValues, valuesKnown, totalMs, inTransaction },
     predecessor: predecessor && { id: predecessor.id, kind: predecessor.kind },
-    members: [...members],
-    ...(first.startAt === undefined ? {} : { startAt: first.startAt }),
+    members: [...(members ?? [])],
+    startAt: first.startAt,
   };
 }

@@ -23,42 +23,47 @@ interface DuplicateFinder {
   end(): void;
 }
 
-/** Hands each group to `emit` when its window is over; single executions too. */
-export function createDuplicateFinder(emit: (duplicate: Duplicate) => void): DuplicateFinder {
-  const open = new Map<string, { duplicate: Duplicate; transaction: number | undefined }>();
+type OpenDuplicate = { -readonly [K in keyof Duplicate]: Duplicate[K] } & { readonly transaction: number | undefined };
 
-  const close = (key: string) => {
-    const group = open.get(key);
+/** Hands each group of at least `minCalls` to `emit` when its window is over. */
+export function createDuplicateFinder(minCalls: number, emit: (duplicate: Duplicate) => void): DuplicateFinder {
+  const open = new Map<number, OpenDuplicate>();
+  // Groups whose window is over are dropped together, once there are as many again.
+  let wantedSize = 64;
+
+  const close = (key: number, group: OpenDuplicate) => {
     open.delete(key);
-    if (group) emit(group.duplicate);
+    if (group.calls >= minCalls) emit(group);
+  };
+
+  const closeOver = (now: number) => {
+    for (const [key, group] of open) if (now - group.startAt > windowMs) close(key, group);
+    for (const [key, group] of open) {
+      if (open.size <= maxRemembered) break;
+      close(key, group);
+    }
+    wantedSize = Math.min(maxRemembered, 64 + 2 * open.size);
   };
 
   return {
-    add(step, transaction) {
-      const { id, durationMs, startAt } = step;
-      if (step.kind !== 'select' || step.values === undefined || startAt === undefined) return;
-      const key = `${id} ${step.values}`;
-      const group = open.get(key);
-      if (group && startAt - group.duplicate.startAt <= windowMs) {
-        const { duplicate } = group;
-        group.duplicate = {
-          ...duplicate,
-          calls: duplicate.calls + 1,
-          totalMs: duplicate.totalMs + durationMs,
-          repeatedMs: duplicate.repeatedMs + durationMs,
-          inTransaction: duplicate.inTransaction && transaction === group.transaction,
-        };
+    add({ id, kind, values, durationMs, startAt }, transaction) {
+      // The hash is that of the text too, so that equal ones are of one statement.
+      if (kind !== 'select' || values === undefined || Number.isNaN(startAt)) return;
+      const group = open.get(values);
+      if (group && startAt - group.startAt <= windowMs) {
+        group.calls++;
+        group.totalMs += durationMs;
+        group.repeatedMs += durationMs;
+        group.inTransaction &&= transaction === group.transaction;
         return;
       }
-      close(key);
+      if (group) close(values, group);
       const inTransaction = transaction !== undefined;
-      const duplicate = { id, calls: 1, totalMs: durationMs, repeatedMs: 0, inTransaction, startAt };
-      open.set(key, { duplicate, transaction });
-      const oldest = open.keys().next();
-      if (open.size > maxRemembered && !oldest.done) close(oldest.value);
+      open.set(values, { id, calls: 1, totalMs: durationMs, repeatedMs: 0, inTransaction, startAt, transaction });
+      if (open.size > wantedSize) closeOver(startAt);
     },
     end() {
-      for (const key of [...open.keys()]) close(key);
+      for (const [key, group] of open) close(key, group);
     },
   };
 }

@@ -25,7 +25,8 @@ export interface GroupedBurst {
   readonly inTransaction: boolean;
   readonly valuesKnown?: boolean;
   readonly members?: readonly number[];
-  readonly startAt?: number;
+  /** NaN where the log has no time. */
+  readonly startAt: number;
 }
 
 /** A grade and the sentence that gives its reason. */
@@ -57,7 +58,7 @@ export function addBurst(group: LoopGroup, session: string, burst: GroupedBurst)
   group.repeatedMs += burst.repeatedMs ?? 0;
   if (burst.inTransaction) group.burstsInTransaction++;
   if (burst.valuesKnown === false) group.valuesKnown = false;
-  if (burst.startAt !== undefined) group.firstAt = Math.min(group.firstAt ?? burst.startAt, burst.startAt);
+  if (!Number.isNaN(burst.startAt)) group.firstAt = Math.min(group.firstAt ?? burst.startAt, burst.startAt);
   increment(group.sizes, burst.calls, maxSizes);
   increment(group.sessions, session, maxSessions);
   for (const member of burst.members ?? []) if (group.members.size < maxMembers) group.members.add(member);

@@ -1,6 +1,5 @@
 import type { LogParser, LogSink } from './log-entry.ts';
-import { parseTimestamp } from './parse-prefix.ts';
-import { emitFields } from './whole-record.ts';
+import { createRecordReader, type RecordReader } from './whole-record.ts';
 
 /** Whether a line looks like a jsonlog record. */
 export function isJsonHead(text: string): boolean {
@@ -13,8 +12,9 @@ export function isJsonHead(text: string): boolean {
  * @see https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-JSONLOG
  */
 export function createJsonParser(sink: LogSink): LogParser {
+  const read = createRecordReader(sink);
   return {
-    add({ text, end }) {
+    add(text, end) {
       if (!text.startsWith('{')) {
         if (text !== '') sink.fault('unrecognised');
         return;
@@ -26,7 +26,7 @@ export function createJsonParser(sink: LogSink): LogParser {
         return;
       }
       if (!whole) sink.fault('cut');
-      emitRecord(record, whole === undefined, sink);
+      emitRecord(record, whole === undefined, read);
     },
     end() {
       // Every line is a record by itself, so nothing is pending.
@@ -54,21 +54,18 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function emitRecord(record: Readonly<Record<string, unknown>>, cut: boolean, sink: LogSink): void {
+function emitRecord(record: Readonly<Record<string, unknown>>, cut: boolean, read: RecordReader): void {
   // query_id has 64 bits and is not read: JSON.parse would round it.
   const field = (name: string) => {
     const value = record[name];
     return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
   };
-  const timestamp = parseTimestamp(field('timestamp'));
-  emitFields(sink, {
-    origin: {
-      ...(timestamp === undefined ? {} : { timestamp }),
-      session: field('session_id') || field('pid'),
-      ...(field('user') ? { user: field('user') } : {}),
-      ...(field('dbname') ? { database: field('dbname') } : {}),
-      ...(field('application_name') ? { application: field('application_name') } : {}),
-    },
+  read({
+    timestamp: field('timestamp'),
+    session: field('session_id') || field('pid'),
+    user: field('user'),
+    database: field('dbname'),
+    application: field('application_name'),
     severity: field('error_severity'),
     sqlState: field('state_code'),
     message: field('message'),

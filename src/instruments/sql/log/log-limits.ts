@@ -1,4 +1,16 @@
-import type { LoggedStatement } from '../../../model/query-log.ts';
+import type { TextDigest } from './digest-text.ts';
+import type { ValuesDigest } from './digest-values.ts';
+
+/** What is looked at in a statement. */
+interface LimitedStatement {
+  readonly text: Pick<TextDigest<unknown>, 'hasPlaceholders'>;
+  readonly values: ValuesDigest | undefined;
+  /** NaN where it is unknown, as the next. */
+  readonly durationMs: number;
+  readonly timestamp: number;
+  readonly session: string;
+  readonly error: string | undefined;
+}
 
 /** Below this every server has statements: a log without any holds slow ones only. */
 const fastMs = 1;
@@ -6,32 +18,36 @@ const fastMs = 1;
 const enoughStatements = 20;
 
 /** Watches what a log leaves out, and says what that means for the report. */
-export function createLogLimits(): { add(statement: LoggedStatement): void; warnings(): readonly string[] } {
+export function createLogLimits(): { add(statement: LimitedStatement): void; warnings(): readonly string[] } {
   let statements = 0;
   let timed = 0;
   let fastestMs = Number.POSITIVE_INFINITY;
   let withoutSession = 0;
   let withoutTime = 0;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let backwards = 0;
   let finerThanSeconds = false;
   let placeholders = 0;
   let withoutValues = 0;
   let cutValues = 0;
 
   return {
-    add({ sql, parameters, cutParameters, durationMs, timestamp, session, error }) {
+    add({ text, values, durationMs, timestamp, session, error }) {
       statements++;
       if (session === '') withoutSession++;
-      if (timestamp === undefined) withoutTime++;
-      else if (timestamp % 1000 !== 0) finerThanSeconds = true;
-      if (durationMs !== undefined) {
+      if (Number.isNaN(timestamp)) withoutTime++;
+      else if (!finerThanSeconds && timestamp % 1000 !== 0) finerThanSeconds = true;
+      if (timestamp < lastAt) backwards++;
+      lastAt = timestamp;
+      if (!Number.isNaN(durationMs)) {
         timed++;
-        fastestMs = Math.min(fastestMs, durationMs);
+        if (durationMs < fastestMs) fastestMs = durationMs;
       }
       // Errors have their values only where log_parameter_max_length_on_error says so.
-      if (error === undefined && (parameters || /\$\d/.test(sql))) {
+      if (error === undefined && (values || text.hasPlaceholders)) {
         placeholders++;
-        if (!parameters) withoutValues++;
-        if (cutParameters) cutValues++;
+        if (!values) withoutValues++;
+        if (values?.cut) cutValues++;
       }
     },
     warnings() {
@@ -47,6 +63,10 @@ export function createLogLimits(): { add(statement: LoggedStatement): void; warn
         [
           !finerThanSeconds && withoutTime < statements && statements >= enoughStatements,
           'times are whole seconds (%t): pauses of up to a second count as none; %m in log_line_prefix has milliseconds',
+        ],
+        [
+          statements >= enoughStatements && backwards > statements / 2,
+          'times run backwards: the log seems to be sorted with the newest first, so that no loop can be seen in it (gcloud logging read has --order=asc)',
         ],
         [
           timed === 0 && statements > 0,

@@ -37,8 +37,10 @@ const fieldByWord = new Map<string, RecordField>(
   Object.entries(fieldWords).flatMap(([field, words]) => words.map((word) => [word, field as RecordField] as const)),
 );
 
-/** All words that can stand before a text, as a regular expression's alternatives. */
-export const fieldAlternatives = [...fieldByWord.keys()].sort((a, b) => b.length - a.length).join('|');
+/** Whether `word` can stand before the text of a field, in any language of the server. */
+export function isFieldWord(word: string): boolean {
+  return fieldByWord.has(word);
+}
 
 /**
  * What the word before a text (`LOG`, `FEHLER`, `INSTRUCTION`) says about it.

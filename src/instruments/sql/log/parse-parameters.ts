@@ -14,8 +14,8 @@ interface LoggedParameters {
  * https://github.com/postgres/postgres/blob/master/src/backend/nodes/params.c
  */
 export function parseParameters(text: string): LoggedParameters | undefined {
-  const begin = text.search(/\$1 = (?:'|NULL)/);
-  if (begin < 0 || begin > 200 || !/: (?:« )?$/.test(text.slice(0, begin))) return undefined;
+  const begin = beginOfParameters(text);
+  if (begin === undefined) return undefined;
   const values: (string | null)[] = [];
   const cut: number[] = [];
   let at = begin;
@@ -36,6 +36,14 @@ export function parseParameters(text: string): LoggedParameters | undefined {
     at += 2;
   }
   return { values, cut };
+}
+
+/** Where the list of values begins in `text`: behind `Parameters: ` in any language. */
+export function beginOfParameters(text: string): number | undefined {
+  const begin = text.indexOf('$1 = ');
+  if (begin < 2 || begin > 200) return undefined;
+  if (!text.startsWith("'", begin + 5) && !text.startsWith('NULL', begin + 5)) return undefined;
+  return text.startsWith(': ', begin - 2) || text.startsWith(': « ', begin - 4) ? begin : undefined;
 }
 
 /** The place of the quote that ends the string which begins at `open`; −1 where there is none. */

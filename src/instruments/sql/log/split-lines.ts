@@ -1,19 +1,36 @@
-import { type LogLine, maxRecordBytes } from './log-entry.ts';
+import { isAscii } from 'node:buffer';
+import { type LineEnd, maxRecordBytes } from './log-entry.ts';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+
+/** Bytes that are decoded at once: few enough for the cache of a core and for V8's young generation. */
+const pieceBytes = 128 * 1024;
+
+/** Cuts bytes into lines. */
+interface LineSplitter {
+  add(chunk: Buffer): void;
+  end(): void;
+  /** Whether the first line ended in CR LF; `undefined` before that. */
+  hasCarriageReturns(): boolean | undefined;
+}
 
 /**
  * Cuts bytes into lines before they are decoded, so that no character is split between two chunks.
  *
  * Keeps {@link maxRecordBytes} of a line and drops the rest. Bytes that are not UTF-8 become U+FFFD. A carriage
  * return at the end is taken off where the first line has one: elsewhere it belongs to a value.
+ *
+ * @param carriageReturns - whether the lines end in CR LF, where that is known from an earlier part of the log
  */
-export function createLineSplitter(emit: (line: LogLine) => void): { add(chunk: Buffer): void; end(): void } {
+export function createLineSplitter(
+  emit: (text: string, end: LineEnd) => void,
+  carriageReturns?: boolean,
+): LineSplitter {
   let parts: Buffer[] = [];
   let size = 0;
   let dropped = false;
-  let windowsLines: boolean | undefined;
+  let windowsLines = carriageReturns;
 
   const keep = (bytes: Buffer) => {
     const room = maxRecordBytes - size;
@@ -24,28 +41,59 @@ export function createLineSplitter(emit: (line: LogLine) => void): { add(chunk: 
     size += kept.length;
   };
 
-  const finish = (terminated: boolean) => {
-    let line = parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
-    windowsLines ??= line.at(-1) === carriageReturn;
-    if (windowsLines && line.at(-1) === carriageReturn) line = line.subarray(0, -1);
-    emit({ text: line.toString('utf8'), end: dropped ? 'long' : terminated ? 'whole' : 'open' });
+  const finish = (end: LineEnd) => {
+    const line = decode(parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts));
+    const isLong = dropped;
     parts = [];
     size = 0;
     dropped = false;
+    windowsLines ??= line.endsWith('\r');
+    emit(windowsLines && line.endsWith('\r') ? line.slice(0, -1) : line, isLong ? 'long' : end);
+  };
+
+  /** Emits the lines of `text`, which ends where its last line does. */
+  const emitLines = (text: string) => {
+    for (let start = 0; start <= text.length; ) {
+      const found = text.indexOf('\n', start);
+      const end = found < 0 ? text.length : found;
+      windowsLines ??= text.charCodeAt(end - 1) === carriageReturn;
+      const hasReturn = windowsLines && end > start && text.charCodeAt(end - 1) === carriageReturn;
+      emit(text.slice(start, hasReturn ? end - 1 : end), 'whole');
+      start = end + 1;
+    }
+  };
+
+  const addPiece = (piece: Buffer) => {
+    const last = piece.lastIndexOf(newline);
+    if (last < 0) {
+      keep(piece);
+      return;
+    }
+    let begin = 0;
+    if (size > 0 || dropped) {
+      const first = piece.indexOf(newline);
+      keep(piece.subarray(0, first));
+      finish('whole');
+      begin = first + 1;
+    }
+    if (begin <= last) emitLines(decode(piece.subarray(begin, last)));
+    keep(piece.subarray(last + 1));
   };
 
   return {
     add(chunk) {
-      let start = 0;
-      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
-        keep(chunk.subarray(start, at));
-        finish(true);
-        start = at + 1;
+      for (let start = 0; start < chunk.length; start += pieceBytes) {
+        addPiece(chunk.subarray(start, start + pieceBytes));
       }
-      keep(chunk.subarray(start));
     },
     end() {
-      if (size > 0) finish(false);
+      if (size > 0) finish('open');
     },
+    hasCarriageReturns: () => windowsLines,
   };
+}
+
+/** Latin 1 is the cheaper way to the same text where there is no byte above 0x7f. */
+function decode(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
 }

@@ -1,12 +1,21 @@
-import type { LoggedStatement, LoggedStatementText, StatementTotals } from '../../../model/query-log.ts';
+import type { LoggedStatementText, StatementTotals } from '../../../model/query-log.ts';
 import type { StatementDescription } from '../statement.ts';
+import type { LoggedPlanText } from './assemble-statements.ts';
 import { createDurationSketch, type DurationSketch } from './duration-sketch.ts';
+import { planWithoutLiterals } from './plan-literals.ts';
+import { ownCopy } from './prefix-reader.ts';
 
 /** Fingerprints that are kept: more come from generated texts, each of which ran a few times only. */
 const maxStatements = 5_000;
 
 /** Longest text that a report shows. */
 const maxShownLength = 20_000;
+
+/** One execution with its literals and values. */
+interface StatementExample {
+  readonly sql: string;
+  readonly parameters: readonly (string | null)[] | undefined;
+}
 
 interface Row {
   readonly text: LoggedStatementText;
@@ -16,12 +25,17 @@ interface Row {
   timedCalls: number;
   totalMs: number;
   maxMs: number;
+  plan: LoggedPlanText | undefined;
 }
 
 /** Totals by statement; a statement is known by its number, its row. */
 export interface StatementTable {
-  /** Counts one execution; `undefined` where the table is full, and the execution is among the others. */
-  count(statement: LoggedStatement, description: StatementDescription): number | undefined;
+  /** The number of a statement; `undefined` where the table is full, and its executions are among the others. */
+  idOf(description: StatementDescription, example: StatementExample): number | undefined;
+  /** Counts one execution; the duration is NaN where none was logged. */
+  count(id: number | undefined, durationMs: number, failed: boolean): void;
+  /** Keeps the plan of the slowest execution whose plan was logged. */
+  keepPlan(id: number, plan: LoggedPlanText): void;
   textOf(id: number): LoggedStatementText;
   readonly size: number;
   readonly others: { readonly calls: number; readonly totalMs: number };
@@ -35,41 +49,41 @@ export function createStatementTable(examples: boolean): StatementTable {
   const ids = new Map<string, number>();
   const others = { calls: 0, totalMs: 0 };
 
-  const idOf = (statement: LoggedStatement, description: StatementDescription): number | undefined => {
-    const known = ids.get(description.fingerprint);
-    if (known !== undefined || rows.length === maxStatements) return known;
-    ids.set(description.fingerprint, rows.length);
-    rows.push({
-      text: {
-        ...description,
-        normalized: shortened(description.normalized),
-        ...(examples ? exampleOf(statement) : {}),
-      },
-      durations: createDurationSketch(),
-      ...{ calls: 0, errors: 0, timedCalls: 0, totalMs: 0, maxMs: 0 },
-    });
-    return rows.length - 1;
-  };
-
   return {
-    count(statement, description) {
-      const id = idOf(statement, description);
+    idOf(description, example) {
+      const known = ids.get(description.fingerprint);
+      if (known !== undefined || rows.length === maxStatements) return known;
+      ids.set(description.fingerprint, rows.length);
+      rows.push({
+        text: {
+          ...description,
+          normalized: shortened(description.normalized),
+          ...(examples ? exampleOf(example) : {}),
+        },
+        durations: createDurationSketch(),
+        ...{ calls: 0, errors: 0, timedCalls: 0, totalMs: 0, maxMs: 0, plan: undefined },
+      });
+      return rows.length - 1;
+    },
+    count(id, durationMs, failed) {
       const row = id === undefined ? undefined : rows[id];
-      const durationMs = statement.durationMs ?? 0;
       if (!row) {
         others.calls++;
-        others.totalMs += durationMs;
-        return undefined;
+        others.totalMs += Number.isNaN(durationMs) ? 0 : durationMs;
+        return;
       }
       row.calls++;
-      if (statement.error !== undefined) row.errors++;
-      if (statement.durationMs !== undefined) {
-        row.timedCalls++;
-        row.totalMs += durationMs;
-        row.maxMs = Math.max(row.maxMs, durationMs);
-        row.durations.add(durationMs);
-      }
-      return id;
+      if (failed) row.errors++;
+      if (Number.isNaN(durationMs)) return;
+      row.timedCalls++;
+      row.totalMs += durationMs;
+      if (durationMs > row.maxMs) row.maxMs = durationMs;
+      row.durations.add(durationMs);
+    },
+    keepPlan(id, { text, durationMs }) {
+      const row = rows[id];
+      if (!row || (row.plan && row.plan.durationMs >= durationMs)) return;
+      row.plan = { text: ownCopy(shortened(examples ? text : planWithoutLiterals(text))), durationMs };
     },
     textOf(id) {
       const row = rows[id];
@@ -88,7 +102,7 @@ export function createStatementTable(examples: boolean): StatementTable {
 }
 
 function totalsOf(row: Row, allMs: number): StatementTotals {
-  const { text, calls, errors, timedCalls, totalMs, maxMs } = row;
+  const { text, calls, errors, timedCalls, totalMs, maxMs, plan } = row;
   const p95Ms = row.durations.quantile(0.95);
   return {
     statement: text,
@@ -96,10 +110,11 @@ function totalsOf(row: Row, allMs: number): StatementTotals {
     share: allMs === 0 ? 0 : totalMs / allMs,
     // A sketch may answer above the largest value, by its 2 %.
     ...(p95Ms === undefined ? {} : { meanMs: totalMs / timedCalls, p95Ms: Math.min(p95Ms, maxMs), maxMs }),
+    ...(plan ? { plan } : {}),
   };
 }
 
-function exampleOf({ sql, parameters }: LoggedStatement): Pick<LoggedStatementText, 'example' | 'exampleParameters'> {
+function exampleOf({ sql, parameters }: StatementExample): Pick<LoggedStatementText, 'example' | 'exampleParameters'> {
   const example = shortened(sql);
   if (!parameters) return { example };
   return { example, exampleParameters: parameters.map((value) => (value === null ? null : shortened(value))) };
