@@ -7,13 +7,13 @@ import {
   parametersKey,
   type QueriesArtifact,
   type RepeatedStatement,
-  readsSystemTables,
   repeatedStatements,
   type Statement,
 } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
+import { isPlainRead, mayWrite } from './plain-read.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -46,16 +46,6 @@ export const duplicateQuery = defineAudit({
   },
 });
 
-/** Statements without a table (`SELECT 1`, a sequence) and those that lock are repeated for what they do. */
-function isPlainRead(statement: Statement): boolean {
-  return (
-    statement.kind === 'select' &&
-    statement.tables.length > 0 &&
-    !readsSystemTables(statement) &&
-    !/\bfor\s+(?:no\s+key\s+)?(?:update|share|key\s+share)\b/i.test(statement.normalized)
-  );
-}
-
 /** Executions with the same values and the same rows, between which nothing was written to the tables that they read. */
 function equalGroups(
   { request, statement, executions }: RepeatedStatement,
@@ -72,14 +62,6 @@ function equalGroups(
     else groups.set(key, [execution]);
   }
   return [...groups.values()];
-}
-
-function mayWrite(statement: Statement | undefined, tables: readonly string[]): boolean {
-  if (!statement || statement.kind === 'select' || statement.kind === 'transaction') return false;
-  // CALL, COPY or what cannot be parsed may write anything.
-  if (statement.kind === 'utility' || statement.kind === 'unparsable')
-    return !/^\s*(?:set|show)\b/i.test(statement.normalized);
-  return statement.tables.some((table) => tables.includes(table));
 }
 
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
