@@ -67,6 +67,7 @@ function toFinding(use: StatementUse, trial: PageTrial, skipped: number): Findin
         kind: 'statement',
         label: `counts off the rows before its page (seen in ${byRequest.length} of ${traced} requests)`,
         sql: statement.normalized,
+        calls: perRequest(use, () => 1),
         totalMs: perRequest(use, ({ durationMs }) => durationMs),
       },
       ...trialEvidence(trial, skipped),

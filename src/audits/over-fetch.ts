@@ -51,7 +51,9 @@ export function overFetches(
     const answered = answeredBytes(http, use.endpoint);
     if (answered === undefined || readsSystemTables(use.statement)) return [];
     const own = pairs.filter(({ request }) => request.endpoint === use.endpoint);
-    if (own.length === 0 || own.some(({ request }) => writes(request, queries))) return [];
+    // An answer without a body (HEAD, 304, a redirect) holds nothing by its nature.
+    const isAnswered = own.length > 0 && own.every(({ response }) => response.status < 300 && response.bodyBytes > 0);
+    if (!isAnswered || own.some(({ request }) => writes(request, queries))) return [];
     const fetchedBytes = perRequest(use, (execution) => execution.bytes);
     if (fetchedBytes < limits.minBytes) return [];
     const unused = unusedColumns(use, own, { ...limits, answered });

@@ -117,6 +117,14 @@ describe('not accused is a column', () => {
     expect(audit([request([documents()]), empty])).toHaveLength(1);
   });
 
+  test('of an answer that has no body by its nature', () => {
+    const notModified = response({ status: 304, bodyBytes: 0, decodedBytes: 0 });
+    const requests = twice([documents()]).map((each) => ({ ...each, status: 304 }));
+    expect(audit(requests, [notModified, notModified])).toEqual([]);
+    const head = answer([], { bodyBytes: 0, decodedBytes: 0 });
+    expect(audit(twice([documents()]), [head, head])).toEqual([]);
+  });
+
   test('where the size of an answer is not known, or the answers are not those of the requests', () => {
     const { decodedBytes: _, ...unknown } = answer([1]);
     expect(audit(twice([documents()]), [unknown, unknown])).toEqual([]);

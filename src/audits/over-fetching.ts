@@ -109,6 +109,6 @@ function trialEvidence(trial: NarrowTrial | undefined): readonly Evidence[] {
       method:
         'both executed and their rows received on an idle connection; what the service spends on them comes on top',
     },
-    { kind: 'fix', label: 'the columns that are answered', language: 'sql', text: trial.sql },
+    { kind: 'fix', label: `without ${trial.columns.join(', ')}`, language: 'sql', text: trial.sql },
   ];
 }

@@ -13,8 +13,8 @@ import { notTraced } from './traced.ts';
  *
  * `heldShare` is 0.9: of its connections nine in ten were held, and the rest was just being handed on. `minSlowdown` is 2: a request under load
  * takes at least twice as long as alone. `maxStatementSlowdown` is 2: where statements themselves take longer than that,
- * the database is what is short, and a larger pool would make it worse. `tolerance` is 0.3: by how much the time under
- * load may differ from what waiting for connections explains, to be called proven.
+ * the database is what is short, and a larger pool would make it worse. `tolerance` is 0.3: by how much longer than
+ * alone a request may have its connection under load, for the wait to be what makes it slow.
  */
 export const poolExhausted = defineAudit({
   id: 'pool-exhausted',
@@ -46,11 +46,9 @@ export const poolExhausted = defineAudit({
       if (requests.every(({ executions }) => executions.length === 0)) return [];
       return [{ endpoint, requests, aloneMs, loadedMs }];
     });
-    // The shortest of each endpoint: what disturbs a request that is sent alone only makes it longer.
-    const heldOfAll = mean(waits.map(({ requests }) => Math.min(...requests.map((each) => heldMs(each, queries))))) ?? 0;
-    // Little's law: of all that are under way, only `size` are served at a time, each for as long as it holds one.
-    const explainedMs = (heldOfAll * pool.users) / size;
-    return waits.map((wait) => toFinding(wait, { pool, size, held, explainedMs, heldOfAll }, load, options));
+    const heldAloneMs =
+      mean(waits.map(({ requests }) => median(requests.map((each) => heldMs(each, queries))) ?? 0)) ?? 0;
+    return waits.map((wait) => toFinding(wait, { pool, size, held, heldAloneMs }, load, options));
   },
 });
 
@@ -66,24 +64,25 @@ interface Shortage {
   readonly size: number;
   /** Share of the connections that was held, on the mean of all samples. */
   readonly held: number;
-  readonly heldOfAll: number;
-  readonly explainedMs: number;
+  /** How long one request has a connection, sent alone. */
+  readonly heldAloneMs: number;
 }
 
 function toFinding(
   { endpoint, aloneMs, loadedMs }: Wait,
-  { pool, size, held, explainedMs, heldOfAll }: Shortage,
+  { pool, size, held, heldAloneMs }: Shortage,
   { model }: LoadArtifact,
   { tolerance }: { readonly tolerance: number },
 ): Finding {
-  const isExplained = model.kind === 'closed' && Math.abs(loadedMs - explainedMs) <= tolerance * loadedMs;
+  // Little's law: of all users only `size` are served at a time, each for as long as it has a connection.
+  const heldLoadedMs = model.kind === 'closed' ? (loadedMs * size) / pool.users : undefined;
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   return {
     key: `pool-exhausted|${endpoint}`,
     audit: 'pool-exhausted',
     endpoint,
     severity: severityOfSaving(loadedMs - aloneMs),
-    grade: isExplained ? 'proven' : 'likely',
+    grade: isExplained(heldAloneMs, heldLoadedMs, tolerance) ? 'proven' : 'likely',
     summary: `${pool.users} users share ${size} connection${size === 1 ? '' : 's'}: a request takes ${ms(loadedMs)} under load and ${ms(aloneMs)} alone`,
     // Without waiting it would take as long as alone, which was measured with the tap between: the saving is no larger.
     savingMs: Math.max(0, loadedMs - aloneMs),
@@ -91,10 +90,10 @@ function toFinding(
       {
         kind: 'table',
         label: `connections under load, ${pool.held.length} samples`,
-        columns: ['open', 'held', 'one request holds one for'],
-        rows: [[size, `${Math.round(100 * held)} %`, ms(heldOfAll)]],
+        columns: ['open', 'held', 'a request alone has one for'],
+        rows: [[size, `${Math.round(100 * held)} %`, ms(heldAloneMs)]],
       },
-      explanation(isExplained, explainedMs, loadedMs),
+      explanation(heldAloneMs, heldLoadedMs, tolerance),
       {
         kind: 'text',
         text: 'Statements took no longer than alone, so the database was not what was short; whether it can serve more connections was not tried.',
@@ -103,13 +102,21 @@ function toFinding(
   };
 }
 
-function explanation(isExplained: boolean, explainedMs: number, loadedMs: number): Evidence {
-  const law = `Waiting for them makes ${explainedMs.toFixed(1)} ms of a request (users × time held ÷ connections)`;
+/** Whether a request has a connection for no longer than alone: then all that makes it slow is the wait for one. */
+function isExplained(aloneMs: number, loadedMs: number | undefined, tolerance: number): boolean {
+  return loadedMs !== undefined && loadedMs <= (1 + tolerance) * aloneMs;
+}
+
+function explanation(aloneMs: number, loadedMs: number | undefined, tolerance: number): Evidence {
+  if (loadedMs === undefined) {
+    return { kind: 'text', text: 'Users come by the clock: how long each has a connection under load is not known.' };
+  }
+  const held = `Under load each request has a connection for ${loadedMs.toFixed(1)} ms (time under load × connections ÷ users), alone for ${aloneMs.toFixed(1)} ms`;
   return {
     kind: 'text',
-    text: isExplained
-      ? `${law}; ${loadedMs.toFixed(1)} ms were measured with nothing attached.`
-      : `${law}, which does not explain the ${loadedMs.toFixed(1)} ms that were measured: something else is waited for too.`,
+    text: isExplained(aloneMs, loadedMs, tolerance)
+      ? `${held}: what it takes longer is the wait for one.`
+      : `${held}: something else is waited for too.`,
   };
 }
 

@@ -78,6 +78,7 @@ function toFinding(
         kind: 'statement',
         label: `has no LIMIT (seen in ${byRequest.length} of ${traced} requests)`,
         sql: statement.normalized,
+        calls: perRequest(use, () => 1),
         totalMs: perRequest(use, ({ durationMs }) => durationMs),
       },
       sizes(use, trial, rows, http),

@@ -257,8 +257,15 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
       ].join('\n');
     case 'text':
       return prose(entry.text, 1000);
-    case 'plan':
     case 'table':
+      return [
+        prose(entry.label),
+        '',
+        tableRow(entry.columns.map((name) => prose(name))),
+        tableRow(entry.columns.map(() => ':--')),
+        ...entry.rows.slice(0, 10).map((cells) => tableRow(cells.map((cell) => prose(String(cell), 300)))),
+      ].join('\n');
+    case 'plan':
       return '';
   }
 }
