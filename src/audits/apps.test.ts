@@ -15,6 +15,8 @@ const grades: Readonly<Record<string, string>> = {
   'cpu-hotspot': 'likely',
   'inefficient-plan': 'likely',
   'sequential-queries': 'likely',
+  'over-fetching': 'likely',
+  'cacheable-query': 'likely',
 };
 
 test('every audit has an app that shows its fault and its fix', () => {

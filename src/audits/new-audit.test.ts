@@ -18,6 +18,7 @@ beforeAll(() => {
       'src/testing/artifacts.ts',
       'src/testing/sample-capacity.ts',
       'src/testing/sample-profile.ts',
+      'src/testing/sample-rounds.ts',
       'src/testing/sample-statements.ts',
     ],
   ];

@@ -34,9 +34,16 @@ function closedShare({ responses }: HttpArtifact, endpoint: string): number | un
 function databaseConnections(change: EndpointChange): readonly CauseCandidate[] {
   const queries = bothSides(change, 'queries');
   if (!queries || queries.some((side) => requestsOf(side, change.endpoint).length < fewestRequests)) return [];
-  const opened: Step = [unshared(queries[0], change.endpoint), unshared(queries[1], change.endpoint)];
+  const opened: Step = [openedPerRequest(queries[0], change.endpoint), openedPerRequest(queries[1], change.endpoint)];
   if (!movedBy(change, opened, enough)) return [];
   return [{ kind: 'connections', summary: `database connections opened per request ${stepText(opened)}` }];
+}
+
+/** As they were counted; of a run without that count, those that no other request used. */
+function openedPerRequest(queries: QueriesArtifact, endpoint: string): number {
+  const counts = requestsOf(queries, endpoint).map(({ connectionsOpened }) => connectionsOpened);
+  if (counts.length === 0 || counts.includes(undefined)) return unshared(queries, endpoint);
+  return counts.reduce<number>((sum, count = 0) => sum + count, 0) / counts.length;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isPlainRead, mayWrite } from './plain-read.ts';
 import { type Execution, parametersKey, type RepeatedStatement, type Statement } from './queries.ts';
 
 /**
@@ -22,19 +23,4 @@ export function equalReads(
     else groups.set(key, [execution]);
   }
   return [...groups.values()];
-}
-
-/** A SELECT that is run for its rows alone. */
-export function isPlainRead({ kind, tables, normalized }: Statement): boolean {
-  const locks = /\bfor\s+(?:no\s+key\s+)?(?:update|share|key\s+share)\b/i.test(normalized);
-  return kind === 'select' && tables.length > 0 && !locks;
-}
-
-/** CALL, COPY or what cannot be parsed may write anything. */
-function mayWrite(statement: Statement | undefined, tables: readonly string[]): boolean {
-  if (!statement || statement.kind === 'select' || statement.kind === 'transaction') return false;
-  if (statement.kind === 'utility' || statement.kind === 'unparsable') {
-    return !/^\s*(?:set|show)\b/i.test(statement.normalized);
-  }
-  return statement.tables.some((table) => tables.includes(table));
 }

@@ -6,7 +6,16 @@ export interface PlansArtifact {
   /** Left out by versions that tried none, as are `writes`. */
   readonly joins?: readonly JoinTrial[];
   readonly writes?: readonly WriteTrial[];
-  readonly server: { readonly version: string; readonly database: string };
+  /** Of the SELECTs without a LIMIT, or with an OFFSET. */
+  readonly pages?: readonly PageTrial[];
+  /** Of the statements that give columns which no answer holds. */
+  readonly narrowed?: readonly NarrowTrial[];
+  readonly server: {
+    readonly version: string;
+    readonly database: string;
+    /** Median of opening a connection, login included, with nothing attached; only where requests opened some. */
+    readonly connectMs?: number;
+  };
 }
 
 /** One node of a plan. Times and rows are of all loops and workers together, unlike EXPLAIN's own per-loop averages. */
@@ -157,6 +166,54 @@ export type WriteTrial =
       readonly reason: string;
     }
   | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+
+/** A statement that gives, or passes over, rows without end, beside one page of them by a unique key. */
+export type PageTrial = {
+  readonly fingerprint: string;
+  /** `whole`: nothing bounds its rows. `offset`: it counts off the rows before its page. */
+  readonly kind: 'whole' | 'offset';
+  /** Of the largest table that it reads, as the server estimates. */
+  readonly tableRows: number;
+  /** Rows before its page; 0 for `whole`. */
+  readonly offset: number;
+} & (
+  | {
+      readonly status: 'tried';
+      /** The page behind the last row of the page before, without literals. */
+      readonly sql: string;
+      /** Columns by which the pages follow each other. */
+      readonly key: readonly string[];
+      readonly rows: number;
+      readonly pageRows: number;
+      /** Of the statement as it is. */
+      readonly beforeMs: number;
+      /** Of one page by the key: for `whole` the first one, for `offset` the same rows. */
+      readonly afterMs: number;
+      /** Of the statement with OFFSET 0; only for `offset`. */
+      readonly firstPageMs?: number;
+      readonly runs: number;
+      /** Whether the page by the key gave the rows that the statement gave; always so for `whole`. */
+      readonly sameRows: boolean;
+    }
+  | { readonly status: 'untried'; readonly reason: string }
+);
+
+/** A statement with and without columns of its result, both received on an idle connection. */
+export type NarrowTrial = {
+  readonly fingerprint: string;
+  /** Those that were left out, in the order of the result. */
+  readonly columns: readonly string[];
+} & (
+  | {
+      readonly status: 'tried';
+      /** Without them, and without literals. */
+      readonly sql: string;
+      readonly beforeMs: number;
+      readonly afterMs: number;
+      readonly runs: number;
+    }
+  | { readonly status: 'none'; readonly reason: string }
+);
 
 /** A plan's nodes, each before its children. */
 export function* planNodes(node: PlanNode): Generator<PlanNode> {

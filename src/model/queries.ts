@@ -1,8 +1,13 @@
+import type { Burst, PoolWindow } from './bursts.ts';
+
 /** The trace pass: for every single request, what the database heard between its first and its last byte. */
 export interface QueriesArtifact {
   readonly source: 'wire-tap';
   readonly statements: readonly Statement[];
   readonly requests: readonly TracedRequest[];
+  /** Left out where requests may not be repeated. */
+  readonly bursts?: readonly Burst[];
+  readonly pool?: PoolWindow;
   /** What the source saw, so that "nothing found" can be told from "nothing heard". */
   readonly coverage: {
     readonly connections: number;
@@ -35,6 +40,10 @@ export interface TracedRequest {
   readonly status: number;
   /** From the first byte sent to the last byte received, with the tap attached: not a metric. */
   readonly durationMs: number;
+  /** On one clock for all requests of the trace pass. */
+  readonly sentAtMs?: number;
+  /** Connections to the database that were opened while it ran. */
+  readonly connectionsOpened?: number;
   readonly executions: readonly Execution[];
 }
 
@@ -72,6 +81,8 @@ export interface ResultColumn {
   readonly typeOid: number;
   /** {@link valueHash} of each row's value, for the first {@link maxHashedRows} rows: the values themselves are not kept. */
   readonly valueHashes: readonly string[];
+  /** Bytes of the values that were hashed, as they came over the wire. */
+  readonly hashedBytes?: number;
 }
 
 /** Rows of a result whose values are hashed; a loop over more rows than this is still proven by those. */
@@ -122,7 +133,7 @@ export function parametersKey(execution: Pick<Execution, 'parameters' | 'literal
 }
 
 /** Drivers and ORMs read the catalogue when they connect: that is nothing the endpoint does. */
-export function readsSystemTables({ tables }: Statement): boolean {
+export function readsSystemTables({ tables }: Pick<Statement, 'tables'>): boolean {
   return tables.length > 0 && tables.every((table) => /^(?:pg_|information_schema\.)/.test(table));
 }
 

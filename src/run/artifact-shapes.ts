@@ -1,8 +1,11 @@
 import type { PassArtifactKey } from '../model/artifacts.ts';
-import type { HttpArtifact } from '../model/http.ts';
+import type { Burst, BurstStatement, PoolWindow } from '../model/bursts.ts';
+import type { HttpArtifact, ResponseValues } from '../model/http.ts';
 import type {
   IndexTrial,
   JoinTrial,
+  NarrowTrial,
+  PageTrial,
   PlanNode,
   PlansArtifact,
   RewriteTrial,
@@ -77,6 +80,7 @@ const resultColumn: Keys<ResultColumn> = {
   columnNumber: number,
   typeOid: number,
   valueHashes: listOf(text),
+  hashedBytes: optional(number),
 };
 
 const execution: Keys<Execution> = {
@@ -95,8 +99,40 @@ const execution: Keys<Execution> = {
   inTransaction: boolean,
 };
 
+const burst: Keys<Burst> = {
+  endpoint: text,
+  when: oneOf('start', 'later'),
+  atOnce: number,
+  alone: number,
+  statements: listOf(
+    keys<BurstStatement>({
+      fingerprint: text,
+      normalized: text,
+      kind: text,
+      tables: listOf(text),
+      values: text,
+      runsAtOnce: number,
+      runsAlone: number,
+      quickMs: number,
+    }),
+  ),
+};
+
+const pool: Keys<PoolWindow> = {
+  users: number,
+  durationMs: number,
+  open: listOf(number),
+  held: listOf(number),
+  leftInTransaction: number,
+  statements: listOf(
+    keys<PoolWindow['statements'][number]>({ fingerprint: text, executions: number, medianMs: number }),
+  ),
+};
+
 const queries = keys<QueriesArtifact>({
   source: text,
+  bursts: optional(listOf(keys(burst))),
+  pool: optional(keys(pool)),
   statements: listOf(
     keys<Statement>({
       id: number,
@@ -114,6 +150,8 @@ const queries = keys<QueriesArtifact>({
       url: text,
       status: number,
       durationMs: number,
+      sentAtMs: optional(number),
+      connectionsOpened: optional(number),
       executions: listOf(keys(execution)),
     }),
   ),
@@ -218,13 +256,46 @@ const writeTrials: { readonly [S in WriteTrial['status']]: Shape } = {
   none: keys<Status<WriteTrial, 'none'>>({ fingerprint: text, reason: text }),
 };
 
+const paged = { fingerprint: text, kind: oneOf('whole', 'offset'), tableRows: number, offset: number };
+
+const pageTrials: { readonly [S in PageTrial['status']]: Shape } = {
+  tried: keys<Status<PageTrial, 'tried'>>({
+    ...paged,
+    sql: text,
+    key: listOf(text),
+    rows: number,
+    pageRows: number,
+    beforeMs: number,
+    afterMs: number,
+    firstPageMs: optional(number),
+    runs: number,
+    sameRows: boolean,
+  }),
+  untried: keys<Status<PageTrial, 'untried'>>({ ...paged, reason: text }),
+};
+
+const narrowed = { fingerprint: text, columns: listOf(text) };
+
+const narrowTrials: { readonly [S in NarrowTrial['status']]: Shape } = {
+  tried: keys<Status<NarrowTrial, 'tried'>>({
+    ...narrowed,
+    sql: text,
+    beforeMs: number,
+    afterMs: number,
+    runs: number,
+  }),
+  none: keys<Status<NarrowTrial, 'none'>>({ ...narrowed, reason: text }),
+};
+
 const plans = keys<PlansArtifact>({
   statements: listOf(tagged('status', statementPlans)),
   trials: listOf(tagged('status', indexTrials)),
   rewrites: listOf(tagged('status', rewriteTrials)),
   joins: optional(listOf(tagged('status', joinTrials))),
   writes: optional(listOf(tagged('status', writeTrials))),
-  server: keys<PlansArtifact['server']>({ version: text, database: text }),
+  pages: optional(listOf(tagged('status', pageTrials))),
+  narrowed: optional(listOf(tagged('status', narrowTrials))),
+  server: keys<PlansArtifact['server']>({ version: text, database: text, connectMs: optional(number) }),
 });
 
 const runtimeWindow: Keys<RuntimeWindow> = {
@@ -246,6 +317,8 @@ const http = keys<HttpArtifact>({
       endpoint: text,
       status: number,
       bodyBytes: number,
+      decodedBytes: optional(number),
+      values: optional(keys<ResponseValues>({ hashes: listOf(text), isComplete: boolean })),
       gzipBytes: optional(number),
       contentType: text,
       contentEncoding: text,

@@ -81,7 +81,7 @@ async function explainAll(
     const profile = profiles.get(name);
     const load = loads[name];
     if (!trace || !profile || !load) continue;
-    const plans = await explainPass(context, name, trace.queries, known);
+    const plans = await explainPass(context, name, trace, known);
     if (plans.status === 'gathered' && !context.scenario.database?.isolate) known = plans.value;
     gathered[name] = { load: { status: 'gathered', value: load }, ...profile, ...trace, plans };
   }

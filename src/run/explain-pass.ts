@@ -1,6 +1,9 @@
+import { overFetches } from '../audits/over-fetch.ts';
+import { overFetching } from '../audits/over-fetching.ts';
 import { explainQueries } from '../instruments/sql/explain-queries.ts';
-import type { GatheredArtifact } from '../model/artifacts.ts';
+import type { Gathered, GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
+import type { HttpArtifact } from '../model/http.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
@@ -14,7 +17,7 @@ import type { PassContext } from './pass-context.ts';
 export async function explainPass(
   { scenario, database, signal, onProgress }: PassContext,
   variant: string,
-  queries: GatheredArtifact<QueriesArtifact>,
+  { queries, http }: Pick<Gathered, 'queries' | 'http'>,
   known?: PlansArtifact,
 ): Promise<GatheredArtifact<PlansArtifact>> {
   if (!database) return { status: 'missing', reason: 'the scenario names no database' };
@@ -23,6 +26,7 @@ export async function explainPass(
   const plans = await explainQueries({
     databaseUrl: database.urlFor(variant),
     scratch: database.scratch,
+    narrow: http.status === 'gathered' ? unusedColumns(queries.value, http.value) : [],
     queries: known ? withoutKnown(queries.value, known) : queries.value,
     signal,
     onProgress: (text) => onProgress({ pass: 'explain', text: `${variant}: ${text}` }),
@@ -30,6 +34,17 @@ export async function explainPass(
     throw placed(error, scenario.positions['database.url']);
   });
   return { status: 'gathered', value: known ? merge(queries.value, known, plans) : plans };
+}
+
+/** Where endpoints differ in what they use, the statement keeps what any of them uses. */
+function unusedColumns(queries: QueriesArtifact, http: HttpArtifact) {
+  const wishes = new Map<string, readonly string[]>();
+  for (const { statement, unused } of overFetches(queries, http, overFetching.defaults)) {
+    const columns = unused.map(({ name }) => name);
+    const before = wishes.get(statement.fingerprint);
+    wishes.set(statement.fingerprint, before ? before.filter((name) => columns.includes(name)) : columns);
+  }
+  return [...wishes].flatMap(([fingerprint, columns]) => (columns.length > 0 ? [{ fingerprint, columns }] : []));
 }
 
 /** The executions whose statement is not known yet; whole requests where one runs in a loop of which no rewrite was tried. */
@@ -62,12 +77,14 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
   const explained = new Set(known.statements.map(({ fingerprint }) => fingerprint));
   const isNew = ({ fingerprint }: { readonly fingerprint: string }) => !explained.has(fingerprint);
   return {
-    server: added.server,
+    server: { ...known.server, ...added.server },
     statements: [...known.statements.filter(relevant), ...added.statements.filter(isNew)],
     trials: [...known.trials.filter(relevant), ...added.trials.filter(isNew)],
     rewrites: joinTried(known.rewrites.filter(relevant), added.rewrites),
     joins: joinTried(known.joins?.filter(relevant), added.joins),
     writes: joinTried(known.writes?.filter(relevant), added.writes),
+    narrowed: [...(known.narrowed ?? []).filter(relevant), ...(added.narrowed ?? []).filter(isNew)],
+    pages: [...(known.pages ?? []).filter(relevant), ...(added.pages ?? []).filter(isNew)],
   };
 }
 

@@ -5,12 +5,12 @@ import type { GatheredArtifact } from '../model/artifacts.ts';
 import { Failure } from '../model/failure.ts';
 import type { FlowProfile, ProfileArtifact } from '../model/profile.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
-import { endpointsOfFlow, type Flow, type LoadModel, type Variant } from '../model/scenario.ts';
+import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { inRepository } from './repository-frames.ts';
-import { betweenSteps, loadPlanOf } from './service-load.ts';
+import { betweenSteps, loadPlanOf, steadyModel } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 import { targetOfVariant } from './variant-target.ts';
 
@@ -127,13 +127,6 @@ async function profileFlow(
   } finally {
     await generator.close();
   }
-}
-
-/** The highest rate of the open model, all the time; the closed one as it is. */
-function steadyModel(model: LoadModel): LoadModel {
-  if (model.kind === 'closed') return model;
-  const perS = Math.max(...model.phases.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS]));
-  return { ...model, phases: [{ fromPerS: perS, toPerS: perS, warmup: false }] };
 }
 
 function missing(reason: string): ProfilePassResult {

@@ -40,6 +40,13 @@ export function loadPlanOf(
   return { ...targetOf(scenario, service, variant), flows, data: scenario.data, model, ...choices };
 }
 
+/** The highest rate of the open model, all the time; the closed one as it is. */
+export function steadyModel(model: LoadModel): LoadModel {
+  if (model.kind === 'closed') return model;
+  const perS = Math.max(...model.phases.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS]));
+  return { ...model, phases: [{ fromPerS: perS, toPerS: perS, warmup: false }] };
+}
+
 /**
  * Runs `work` between the steps of `before` and those of `after`, which count in nothing.
  *

@@ -10,6 +10,7 @@ import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import type { Flow, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
+import { type ConcurrentTrace, createConcurrentTrace } from './concurrent-trace.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
@@ -20,8 +21,13 @@ export interface TracePassResult {
   readonly http: GatheredArtifact<HttpArtifact>;
 }
 
-/** Records one request; without a database to tap, requests are sent all the same for what their responses tell. */
-type Record = TraceRecorder['record'];
+/** Without a database to tap, requests are sent all the same for what their responses tell. */
+interface Listener<T> {
+  readonly record: TraceRecorder['record'];
+  /** What was heard of the requests that were sent one at a time. */
+  artifact(): T;
+  readonly concurrent?: ConcurrentTrace;
+}
 
 /**
  * The third pass: one request at a time through a tap between the service and its database.
@@ -45,11 +51,16 @@ export async function tracePass(context: PassContext, variant: Variant): Promise
     const service = await launchVariant(context, variant, { [scenario.database.env]: url });
     try {
       const recorder = createTraceRecorder(tap);
-      const responses = await service.during('trace', context.signal, (signal) =>
-        traceRequests({ ...context, signal }, variant, service, recorder.record),
+      const concurrent = createConcurrentTrace(context, variant, tap);
+      const { responses, heard } = await service.during('trace', context.signal, (signal) =>
+        traceRequests({ ...context, signal }, variant, service, { ...recorder, concurrent }),
       );
-      const queries = whatWasHeard(recorder.artifact(), tap.stats.unreadable, scenario.database.env);
-      return { queries, http: { status: 'gathered', value: { responses } } };
+      const queries = { ...heard, ...concurrent.facts() };
+      const { env } = scenario.database;
+      return {
+        queries: whatWasHeard(queries, tap.stats.unreadable, env),
+        http: { status: 'gathered', value: { responses } },
+      };
     } finally {
       await service.stop();
     }
@@ -77,9 +88,12 @@ export function whatWasHeard(
 async function traceWithoutTap(context: PassContext, variant: Variant, reason: string): Promise<TracePassResult> {
   const service = await launchVariant(context, variant);
   try {
-    const responses = await service.during('trace', context.signal, (signal) =>
-      traceRequests({ ...context, signal }, variant, service, async (_meta, send) => {
-        await send();
+    const { responses } = await service.during('trace', context.signal, (signal) =>
+      traceRequests({ ...context, signal }, variant, service, {
+        record: async (_meta, send) => {
+          await send();
+        },
+        artifact: () => undefined,
       }),
     );
     return { queries: { status: 'missing', reason }, http: { status: 'gathered', value: { responses } } };
@@ -88,27 +102,34 @@ async function traceWithoutTap(context: PassContext, variant: Variant, reason: s
   }
 }
 
-async function traceRequests(
+async function traceRequests<T>(
   context: PassContext,
   variant: Variant,
   service: Service,
-  record: Record,
-): Promise<readonly HttpResponseFacts[]> {
+  { record, artifact, concurrent }: Listener<T>,
+): Promise<{ readonly responses: readonly HttpResponseFacts[]; readonly heard: T }> {
   const { scenario, signal, onProgress, rows } = context;
   const { load } = scenario;
   return betweenSteps(context, service, variant, async (start) => {
-    const client = createSingleClient(targetOf(scenario, service, variant));
+    const client = createSingleClient({ ...targetOf(scenario, service, variant), sockets: 8 });
     const itinerary = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     const responses: HttpResponseFacts[] = [];
+    const beganAt = performance.now();
     let unanswered: Failure | undefined;
-    const walk = async (flow: Flow, hooks: WalkHooks = {}) => {
+    const next = (flow: Flow) => {
       const values = { ...itinerary.next(flow), ...start.values };
       rows.settle([itinerary]);
+      return values;
+    };
+    const walk = async (flow: Flow, hooks: WalkHooks, values = next(flow)) => {
       await walkOnce(client, flow.steps, { values, cookies: start.cookies }, signal, hooks);
     };
     try {
       // One turn of every flow first: pools connect, statements are prepared, modules are loaded.
-      for (const flow of scenario.flows) await walk(flow);
+      for (const flow of scenario.flows) {
+        const values = next(flow);
+        await walk(flow, concurrent?.firstHooks(flow, values, signal) ?? {}, values);
+      }
       for (let turn = 0; turn < load.traceRequests; turn++) {
         onProgress({
           pass: 'trace',
@@ -118,7 +139,11 @@ async function traceRequests(
           throwIfAborted(signal);
           await walk(flow, {
             around: (step, path, send) =>
-              record({ endpoint: step.endpoint, method: step.method, url: path }, send, signal),
+              record(
+                { endpoint: step.endpoint, method: step.method, url: path, sentAtMs: performance.now() - beganAt },
+                send,
+                signal,
+              ),
             onExchange: ({ step, response }) => responses.push(responseFacts(step.endpoint, response)),
             onUnanswered: ({ failure }) => {
               unanswered = failure;
@@ -129,7 +154,9 @@ async function traceRequests(
       // One that gets no answer has nothing to show, and the measure pass has counted its like; that none does is another
       // matter.
       if (unanswered && responses.length === 0) throw unanswered;
-      return responses;
+      const heard = artifact();
+      await concurrent?.after(service, start, walk, signal);
+      return { responses, heard };
     } finally {
       client.close();
     }

@@ -1,3 +1,4 @@
+import type { HttpResponseFacts } from '../model/http.ts';
 import type { PlanNode, PlansArtifact, StatementPlan } from '../model/plans.ts';
 import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
 import { valueHash } from '../model/value-hash.ts';
@@ -93,6 +94,15 @@ export function planNode(more: Partial<PlanNode> = {}): PlanNode {
   return {
     ...{ type: 'Seq Scan', relation: 'orders', conditions: [], estimatedRows: 10, actualRows: 10, loops: 1 },
     ...{ totalMs: 10, selfMs: 10, children: [] },
+    ...more,
+  };
+}
+
+/** An answer of 200 bytes of JSON to the requests of {@link request}. */
+export function response(more: Partial<HttpResponseFacts> = {}): HttpResponseFacts {
+  return {
+    ...{ endpoint: 'GET /orders', status: 200, bodyBytes: 200, decodedBytes: 200, contentType: 'application/json' },
+    ...{ contentEncoding: '', cacheControl: '', hasValidator: false, keepAlive: true },
     ...more,
   };
 }

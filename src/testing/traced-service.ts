@@ -53,7 +53,7 @@ export async function traceService(
       const [variant] = scenario.variants;
       if (!variant) throw new Error('a scenario has a variant');
       const trace = await tracePass(context, variant);
-      const plans = await explainPass(context, variant.name, trace.queries);
+      const plans = await explainPass(context, variant.name, trace);
       if (trace.queries.status === 'missing') throw new Error(trace.queries.reason);
       if (plans.status === 'missing') throw new Error(plans.reason);
       const missing = { status: 'missing', reason: 'not measured here' } as const;

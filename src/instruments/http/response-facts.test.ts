@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { valueHash } from '../../model/value-hash.ts';
 import { responseFacts } from './response-facts.ts';
 
 const json = Buffer.from(JSON.stringify(Array.from({ length: 100 }, (_, id) => ({ id, name: 'customer' }))));
@@ -20,6 +21,8 @@ describe('the facts of a response', () => {
       endpoint: 'GET /',
       status: 200,
       bodyBytes: json.length,
+      decodedBytes: json.length,
+      values: { hashes: expect.arrayContaining(['0', '99', 'customer'].map(valueHash)), isComplete: true },
       gzipBytes: gzipSync(json).length,
       contentType: 'application/json; charset=utf-8',
       contentEncoding: '',
@@ -29,11 +32,11 @@ describe('the facts of a response', () => {
     });
   });
 
-  it('say nothing of compression where only the beginning of the body was kept', () => {
+  it('say nothing of compression and of values where only the beginning of the body was kept', () => {
     const headers = { 'content-type': 'application/json' };
     const cut = responseFacts('GET /', { status: 200, headers, body: json, bytes: json.length + 1 });
     expect(cut.bodyBytes).toBe(json.length + 1);
-    expect(cut).not.toHaveProperty('gzipBytes');
+    for (const field of ['gzipBytes', 'decodedBytes', 'values']) expect(cut).not.toHaveProperty(field);
   });
 
   it('of a response without headers are empty, not invented', () => {
@@ -41,6 +44,7 @@ describe('the facts of a response', () => {
       endpoint: 'GET /',
       status: 200,
       bodyBytes: json.length,
+      decodedBytes: json.length,
       contentType: '',
       contentEncoding: '',
       cacheControl: '',
@@ -73,7 +77,8 @@ describe('the facts of a response', () => {
   it('count a compressed body as it came', () => {
     const body = gzipSync(json);
     const found = facts({ 'content-type': 'application/json', 'content-encoding': 'gzip' }, body);
-    expect(found).toMatchObject({ bodyBytes: body.length, contentEncoding: 'gzip' });
+    expect(found).toMatchObject({ bodyBytes: body.length, decodedBytes: json.length, contentEncoding: 'gzip' });
+    expect(found.values?.hashes).toHaveLength(101);
     expect(gunzipSync(body)).toEqual(json);
   });
 

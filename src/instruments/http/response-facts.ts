@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { HttpResponseFacts } from '../../model/http.ts';
+import { decodedBody } from './decoded-body.ts';
+import { valuesOfJson } from './json-values.ts';
 
 /** What is needed of a response: lower-case header names, the body as it came over the wire, or its beginning. */
 export interface ObservedResponse {
@@ -19,10 +21,14 @@ export function responseFacts(endpoint: string, { status, headers, body, bytes }
   const contentEncoding = encodingOf(headers['content-encoding'] ?? '');
   const isWhole = body.length === bytes;
   const isCompressible = isWhole && contentEncoding === '' && isText(contentType) && bytes > worthCompressingBytes;
+  const decoded = isWhole ? decodedBody(body, contentEncoding) : undefined;
+  const values = decoded && isJson(contentType) ? valuesOfJson(decoded) : undefined;
   return {
     endpoint,
     status,
     bodyBytes: bytes,
+    ...(decoded && { decodedBytes: decoded.length }),
+    ...(values && { values }),
     ...(isCompressible && { gzipBytes: gzipSync(body).length }),
     contentType,
     contentEncoding,
@@ -47,9 +53,17 @@ function tokens(header: string): readonly string[] {
     .filter((token) => token !== '');
 }
 
+function isJson(contentType: string): boolean {
+  return /^[^/]+\/(?:.+\+)?json$/.test(mediaTypeOf(contentType));
+}
+
+function mediaTypeOf(contentType: string): string {
+  return contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
 /** Media types that compress well; an event stream is text too, but is to arrive piece by piece. */
 function isText(contentType: string): boolean {
-  const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  const mediaType = mediaTypeOf(contentType);
   if (mediaType === 'text/event-stream') return false;
   return (
     mediaType.startsWith('text/') ||

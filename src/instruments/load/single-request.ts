@@ -13,6 +13,8 @@ export interface SingleTarget extends StepTarget {
   /** Unix socket to connect to in place of the url's host and port. */
   readonly socketPath?: string;
   readonly tls?: TlsSpec;
+  /** Requests that may be under way at a time; 1 unless given. */
+  readonly sockets?: number;
 }
 
 /** A response, looked at one by one. */
@@ -39,7 +41,7 @@ export interface SendOptions {
   readonly cookies?: string | undefined;
 }
 
-/** Sends one request at a time over one connection that is kept open. */
+/** Sends one request at a time, unless `sockets` allows for more, over connections that are kept open. */
 export interface SingleClient {
   /** Base url of the service. */
   readonly url: string;
@@ -86,8 +88,8 @@ interface Outgoing extends RenderedRequest {
   readonly signal: AbortSignal;
 }
 
-function agentFor({ url, tls }: SingleTarget): http.Agent | https.Agent {
-  const options = { keepAlive: true, maxSockets: 1 };
+function agentFor({ url, tls, sockets = 1 }: SingleTarget): http.Agent | https.Agent {
+  const options = { keepAlive: true, maxSockets: sockets };
   const { protocol } = new URL(url);
   if (protocol !== 'https:') return new http.Agent(options);
   const { servername = '', ...certificates } = tlsOptionsOf(tls, hostOf(url));

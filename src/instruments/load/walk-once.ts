@@ -40,8 +40,8 @@ export interface UnansweredRequest {
 
 export interface WalkHooks {
   /**
-   * Stands around the sending of each request, redirects included, and must call `send` exactly once, and reject as it
-   * does.
+   * Stands around the sending of each request, redirects included, and must call `send`, and reject as it does. Where
+   * it calls it several times, the last answer to come counts.
    *
    * `path` is that of the request: path and query with their values.
    */

@@ -1,9 +1,19 @@
 import { Failure } from '../../model/failure.ts';
-import type { JoinTrial, PlansArtifact, RewriteTrial, StatementPlan } from '../../model/plans.ts';
+import type {
+  JoinTrial,
+  NarrowTrial,
+  PageTrial,
+  PlansArtifact,
+  RewriteTrial,
+  StatementPlan,
+} from '../../model/plans.ts';
 import type { QueriesArtifact } from '../../model/queries.ts';
+import { timeToConnect } from './connect-time.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { type Explained, explainStatement } from './explain-statement.ts';
 import { tryJoin } from './join-trial.ts';
+import { type NarrowWish, tryNarrow } from './narrow-trial.ts';
+import { tryPage } from './page-trial.ts';
 import { tryRewrite } from './rewrite-trial.ts';
 import { describeStatement, loadParser } from './statement.ts';
 import { pickFedLoops, pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
@@ -16,6 +26,8 @@ const explainShare = 0.6;
 export interface ExplainOptions {
   readonly databaseUrl: string;
   readonly queries: QueriesArtifact;
+  /** Statements that give columns which nobody uses. */
+  readonly narrow?: readonly NarrowWish[];
   /** Whether a copy of the database may be made on its server. */
   readonly scratch: boolean;
   readonly signal: AbortSignal;
@@ -31,7 +43,7 @@ export interface ExplainOptions {
  * `database-login`, `database-rights` or `interrupted`.
  */
 export async function explainQueries(options: ExplainOptions): Promise<PlansArtifact> {
-  const { databaseUrl, queries, signal, onProgress = () => undefined, budgetMs = 60_000 } = options;
+  const { databaseUrl, queries, narrow = [], signal, onProgress = () => undefined, budgetMs = 60_000 } = options;
   const startedAt = performance.now();
   const leftMs = (share = 1) => startedAt + budgetMs * share - performance.now();
   await loadParser();
@@ -59,9 +71,23 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
         leftMs() > 0 ? await tryJoin(connection, loop, queries) : { status: 'none', fingerprint, reason: outOfTime },
       );
     }
-    const server = await serverOf(connection);
+    const pages: PageTrial[] = [];
+    for (const each of picked) {
+      const trial = leftMs() > 0 ? await tryPage(connection, each) : undefined;
+      if (trial) pages.push(trial);
+    }
+    const narrowed: NarrowTrial[] = [];
+    for (const wish of narrow) {
+      const each = picked.find(({ statement }) => statement.fingerprint === wish.fingerprint);
+      if (each && leftMs() > 0) narrowed.push(await tryNarrow(connection, each, wish));
+    }
+    const opens = queries.requests.some(({ connectionsOpened = 0 }) => connectionsOpened > 0);
+    const connectMs = opens ? await timeToConnect(databaseUrl, signal) : undefined;
+    const server = { ...(await serverOf(connection)), ...(connectMs !== undefined && { connectMs }) };
     return {
       server,
+      pages,
+      narrowed,
       plans: explained.map(({ plan }) => plan),
       rewrites,
       joins,
@@ -72,8 +98,8 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
   const { candidates, none } = read.wanted;
   const trials = await tryIndexes(candidates, { ...options, onProgress }, leftMs);
   const writes = await tryWrites(queries, { ...options, onProgress }, leftMs);
-  const { server, plans, rewrites, joins } = read;
-  return { server, statements: plans, rewrites, joins, writes, trials: [...trials, ...none] };
+  const { server, plans: statements, rewrites, joins, pages, narrowed } = read;
+  return { server, statements, rewrites, joins, writes, pages, narrowed, trials: [...trials, ...none] };
 }
 
 async function explainPicked(

@@ -21,6 +21,9 @@ export interface TapEvents {
 export interface TapConnection {
   /** Whether the client waits for an answer of the server. */
   outstanding(): boolean;
+  /** Whether it logged in and is followed; `inTransaction` is that of the server's last word. */
+  isSession(): boolean;
+  inTransaction(): boolean;
   destroy(): void;
 }
 
@@ -116,5 +119,10 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   });
   client.resume();
 
-  return { outstanding: () => session?.outstanding() ?? false, destroy };
+  return {
+    outstanding: () => session?.outstanding() ?? false,
+    isSession: () => session !== undefined,
+    inTransaction: () => session?.inTransaction() ?? false,
+    destroy,
+  };
 }

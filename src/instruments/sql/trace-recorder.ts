@@ -5,7 +5,7 @@ import { describeStatement } from './statement.ts';
 import type { WireExecution, WireTap } from './wire-tap.ts';
 
 /** What a request is known by; the fields mean what they mean in {@link TracedRequest}. */
-type RequestMeta = Pick<TracedRequest, 'endpoint' | 'method' | 'url'>;
+type RequestMeta = Pick<TracedRequest, 'endpoint' | 'method' | 'url' | 'sentAtMs'>;
 
 /** Attributes what a tap hears to requests that are sent one at a time. */
 export interface TraceRecorder {
@@ -51,10 +51,12 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
         const executions: WireExecution[] = [];
         started = true;
         current = executions;
+        const connectionsBefore = tap.stats.connections;
         const sentAt = performance.now();
         const { status } = await send();
         const durationMs = performance.now() - sentAt;
         await quiet(tap, signal);
+        const connectionsOpened = tap.stats.connections - connectionsBefore;
         const own = executions.filter(({ startedAt }) => startedAt >= sentAt);
         attributed += own.length;
         const ordered = own.sort((a, b) => a.startedAt - b.startedAt);
@@ -62,6 +64,7 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
           ...meta,
           status,
           durationMs,
+          connectionsOpened,
           executions: ordered.map((execution) => toExecution(execution, catalogue.idOf(execution.sql), sentAt)),
         });
       } finally {
@@ -78,7 +81,8 @@ export function createTraceRecorder(tap: WireTap): TraceRecorder {
   };
 }
 
-async function quiet(tap: WireTap, signal: AbortSignal): Promise<void> {
+/** Waits until the database is quiet, or has not been for a while; rejects as `tap.idle` does. */
+export async function quiet(tap: WireTap, signal: AbortSignal): Promise<void> {
   const limit = new AbortController();
   const end = (): void => limit.abort();
   const timer = setTimeout(end, maxWaitMs);

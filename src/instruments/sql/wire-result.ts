@@ -32,6 +32,7 @@ export function collectResult(
 ): ResultCollector {
   const hash = createHash('sha1');
   const valueHashes = columns?.map((): string[] => []) ?? [];
+  const hashedBytes = columns?.map(() => 0) ?? [];
   let described = columns ?? [];
   let rows = 0;
   let bytes = 0;
@@ -46,6 +47,7 @@ export function collectResult(
     values.forEach((value, index) => {
       const column = described[index];
       if (!column) return;
+      hashedBytes[index] = (hashedBytes[index] ?? 0) + (value?.length ?? 0);
       const format = formatAt(resultFormats, index) ?? column.format;
       valueHashes[index]?.push(value === undefined ? '' : valueHash(valueText(value, format, column.typeOid)));
     });
@@ -70,6 +72,7 @@ export function collectResult(
         columnNumber,
         typeOid,
         valueHashes: valueHashes[index] ?? [],
+        hashedBytes: hashedBytes[index] ?? 0,
       })),
       resultHash: hash.digest('hex'),
     }),

@@ -11,6 +11,7 @@ export interface WireSession {
   fromServer(bytes: Buffer): readonly ConnectionExecution[];
   /** Whether the client waits for an answer. */
   outstanding(): boolean;
+  inTransaction(): boolean;
 }
 
 /** `now` gives milliseconds; chunks may be cut anywhere, but must be handed over in the order in which they passed. */
@@ -27,5 +28,6 @@ export function createWireSession(now: () => number): WireSession {
       return finished;
     },
     outstanding: () => !state.ready || state.pending.length > 0,
+    inTransaction: () => state.inTransaction,
   };
 }

@@ -21,8 +21,18 @@ export interface WireTap {
    */
   idle(quietMs: number, signal?: AbortSignal): Promise<void>;
   readonly stats: WireTapStats;
+  /** What its connections do at this moment. */
+  sessions(): TappedSessions;
   /** Ends all connections. */
   close(): Promise<void>;
+}
+
+/** Connections that are followed. */
+export interface TappedSessions {
+  readonly open: number;
+  /** Of them those with a statement under way, or within a transaction. */
+  readonly held: number;
+  readonly inTransaction: number;
 }
 
 interface WireTapStats {
@@ -92,6 +102,12 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
     },
     get stats() {
       return { connections, unreadable };
+    },
+    sessions() {
+      const followed = [...open].filter((connection) => connection.isSession());
+      const inTransaction = followed.filter((connection) => connection.inTransaction()).length;
+      const held = followed.filter((each) => each.inTransaction() || each.outstanding()).length;
+      return { open: followed.length, held, inTransaction };
     },
     close: () =>
       new Promise<void>((resolve) => {

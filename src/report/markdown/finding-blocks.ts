@@ -6,7 +6,7 @@ import { frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
 import { codeBlock, inlineCode } from './escape-markdown.ts';
-import { mostBytes, prose, withinBytes } from './markdown-blocks.ts';
+import { mostBytes, prose, tableRow, withinBytes } from './markdown-blocks.ts';
 
 /** Characters of one statement. */
 const mostSql = 1500;
@@ -65,8 +65,15 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
       ].join('\n');
     case 'text':
       return prose(entry.text, 1000);
-    case 'plan':
     case 'table':
+      return [
+        prose(entry.label),
+        '',
+        tableRow(entry.columns.map((name) => prose(name))),
+        tableRow(entry.columns.map(() => ':--')),
+        ...entry.rows.slice(0, 10).map((cells) => tableRow(cells.map((cell) => prose(String(cell), 300)))),
+      ].join('\n');
+    case 'plan':
       return '';
   }
 }

@@ -64,6 +64,16 @@ describe('the markdown report', () => {
     expect(renderMarkdown(many, plain)).toMatch(/and \d+ more findings: see the HTML report/);
   });
 
+  it('shows the tables of a finding, whose cells stay cells', () => {
+    const { run, gathered } = sampleRun();
+    const table = { kind: 'table' as const, label: 'kept', columns: ['for', 'hits'], rows: [['1 s | <b>', 4]] };
+    const found = { ...missingIndexFinding, key: 'with a table', evidence: [table] };
+    const findings = run.comparison && { ...run.comparison.findings, remaining: [found] };
+    const comparison = run.comparison && findings && { ...run.comparison, findings };
+    const text = renderMarkdown({ run: { ...run, ...(comparison && { comparison }) }, gathered }, plain);
+    expect(text).toContain('kept\n\n| for | hits |\n| :-- | :-- |\n| 1 s \\| &lt;b&gt; | 4 |');
+  });
+
   it('shows literals only where they are asked for', () => {
     const loaded = withTextEverywhere(sampleRun(), " OR id = 'secret'");
     const statements = (text: string) => [...text.matchAll(/```sql\nSELECT id, started_at[\s\S]*?```/g)].join();

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { type Reading, simulateCache } from './cache-simulation.ts';
+
+const reading = (atMs: number, result = 'a', key = 'k'): Reading => ({ atMs, key, result });
+
+test('what is read again before it expires is a hit, and expires from when it was read', () => {
+  const readings = [0, 400, 999, 1000, 1500].map((atMs) => reading(atMs));
+  expect(simulateCache(readings, 1000)).toEqual({ readings: 5, hits: 3, stale: 0 });
+});
+
+test('a hit is stale where the truth has changed meanwhile, until the entry expires', () => {
+  const readings = [reading(0, 'a'), reading(100, 'b'), reading(200, 'b'), reading(1100, 'b'), reading(1200, 'b')];
+  expect(simulateCache(readings, 1000)).toEqual({ readings: 5, hits: 3, stale: 2 });
+});
+
+test('other questions have other entries, in whatever order they were noted', () => {
+  const readings = [
+    reading(300, 'y', 'two'),
+    reading(0, 'x', 'one'),
+    reading(200, 'x', 'one'),
+    reading(100, 'y', 'two'),
+  ];
+  expect(simulateCache(readings, 1000)).toEqual({ readings: 4, hits: 2, stale: 0 });
+});

@@ -1,0 +1,32 @@
+/** One reading of something that could have been kept: what was asked, and what came out. */
+export interface Reading {
+  readonly atMs: number;
+  readonly key: string;
+  readonly result: string;
+}
+
+/** What a cache would have done with these readings. */
+export interface SimulatedCache {
+  readonly readings: number;
+  /** Readings that it would have answered. */
+  readonly hits: number;
+  /** Hits whose answer was no longer the true one. */
+  readonly stale: number;
+}
+
+/** A cache without a limit of size that keeps each result for `ttlMs` from when it was read. */
+export function simulateCache(readings: readonly Reading[], ttlMs: number): SimulatedCache {
+  const kept = new Map<string, { readonly result: string; readonly untilMs: number }>();
+  let hits = 0;
+  let stale = 0;
+  for (const { atMs, key, result } of readings.toSorted((a, b) => a.atMs - b.atMs)) {
+    const entry = kept.get(key);
+    if (entry && atMs < entry.untilMs) {
+      hits += 1;
+      if (entry.result !== result) stale += 1;
+    } else {
+      kept.set(key, { result, untilMs: atMs + ttlMs });
+    }
+  }
+  return { readings: readings.length, hits, stale };
+}
