@@ -1,6 +1,6 @@
 import { defineAudit } from '../model/audit.ts';
 import { needsRowsOf } from '../model/data-flow.ts';
-import { isPlainRead } from '../model/equal-reads.ts';
+import { isPlainRead } from '../model/plain-read.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import {
