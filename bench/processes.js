@@ -55,11 +55,12 @@ export async function runModule(url, job, limitMs, options) {
 }
 
 /**
- * Runs another program and reads its output, its status and the CPU time of it and of its children.
+ * Runs another program and reads its output and the CPU time of it and of its children; fails where it ends with a status
+ * that is not `accepted`.
  *
  * bash's `time` takes that from the kernel when the program has ended; the program's start is in it, a few milliseconds.
  */
-export function runProgram(command, environment, limitMs) {
+export function runProgram(command, environment, limitMs, accepted = [0]) {
   const child = spawn('bash', ['-c', 'TIMEFORMAT="cpu %U %S"; time "$@"', 'bash', ...command], {
     // A group of its own, so that the program ends with the shell that times it.
     detached: true,
@@ -87,7 +88,7 @@ export function runProgram(command, environment, limitMs) {
     child.once('close', (status) => {
       running.delete(end);
       const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
-      if (status === 0) resolve({ stdout, cpuUs: (Number(user) + Number(system)) * 1e6 });
+      if (accepted.includes(status)) resolve({ stdout, cpuUs: (Number(user) + Number(system)) * 1e6 });
       else reject(new Error(`${command[0]} ended with ${status}: ${(stderr || stdout).trim().slice(0, 300)}`));
     });
   });

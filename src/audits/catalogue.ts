@@ -6,6 +6,7 @@ import { missingIndex } from './missing-index.ts';
 import { missingRetryAfter } from './missing-retry-after.ts';
 import { nPlusOne } from './n-plus-one.ts';
 import { noBackpressure } from './no-backpressure.ts';
+import { unusedIndex } from './unused-index.ts';
 
 /** Every audit, in the order in which reports list what passed; `npm run new-audit` adds to it. */
 export const catalogue: readonly Audit[] = [
@@ -13,6 +14,7 @@ export const catalogue: readonly Audit[] = [
   duplicateQuery,
   missingIndex,
   inefficientPlan,
+  unusedIndex,
   cpuHotspot,
   noBackpressure,
   missingRetryAfter,

@@ -1,6 +1,18 @@
 import type { PassArtifactKey } from '../model/artifacts.ts';
 import type { HttpArtifact } from '../model/http.ts';
-import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
+import type {
+  ForeignKey,
+  IndexState,
+  IndexTrial,
+  OtherStatement,
+  PlanNode,
+  PlansArtifact,
+  RewriteTrial,
+  StatementPlan,
+  TableState,
+  WriteChange,
+  WriteCost,
+} from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
 import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
@@ -117,6 +129,7 @@ export const planNode: Shape = named(
   'planNode',
   keys<PlanNode>({
     type: text,
+    part: optional(text),
     relation: optional(text),
     index: optional(text),
     conditions: listOf(text),
@@ -126,10 +139,17 @@ export const planNode: Shape = named(
     totalMs: optional(number),
     selfMs: optional(number),
     rowsRemoved: optional(number),
+    rowsRechecked: optional(number),
     sharedHitBlocks: optional(number),
     sharedReadBlocks: optional(number),
     tempWrittenBlocks: optional(number),
     sortMethod: optional(text),
+    heapFetches: optional(number),
+    lossyBlocks: optional(number),
+    exactBlocks: optional(number),
+    hashBatches: optional(number),
+    workersPlanned: optional(number),
+    workersLaunched: optional(number),
     children: listOf(lazy(() => planNode)),
   }),
 );
@@ -140,6 +160,7 @@ const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
     sql: text,
     binding: oneOf('literals', 'typed', 'text', 'casts'),
     planningMs: number,
+    jitMs: optional(number),
     executionMs: number,
     runsMs: listOf(number),
     roundTripMs: number,
@@ -149,7 +170,22 @@ const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
   refused: keys<Status<StatementPlan, 'refused'>>({ fingerprint: text, sql: text, reason: text }),
 };
 
-const candidate = { fingerprint: text, table: text, columns: listOf(text), ddl: text };
+const candidate = {
+  fingerprint: text,
+  table: text,
+  columns: listOf(text),
+  include: optional(listOf(text)),
+  predicate: optional(text),
+  ddl: text,
+};
+
+const writeChange = keys<WriteChange>({
+  withoutMs: number,
+  withMs: number,
+  withoutWalBytes: number,
+  withWalBytes: number,
+});
+const writes = keys<WriteCost>({ insert: writeChange, update: optional(writeChange) });
 
 const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
   tried: keys<Status<IndexTrial, 'tried'>>({
@@ -162,6 +198,16 @@ const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
     sizeBytes: number,
     buildMs: number,
     planBefore: planNode,
+    planAfter: planNode,
+    writes: optional(writes),
+    writesUnknown: optional(text),
+    others: optional(listOf(keys<OtherStatement>({ fingerprint: text, sql: text, beforeMs: number, afterMs: number }))),
+  }),
+  estimated: keys<Status<IndexTrial, 'estimated'>>({
+    ...candidate,
+    costBefore: number,
+    costAfter: number,
+    used: boolean,
     planAfter: planNode,
   }),
   untried: keys<Status<IndexTrial, 'untried'>>({ ...candidate, reason: text }),
@@ -181,11 +227,35 @@ const rewriteTrials: { readonly [S in RewriteTrial['status']]: Shape } = {
   none: keys<Status<RewriteTrial, 'none'>>({ fingerprint: text, reason: text }),
 };
 
+const tables = keys<TableState>({
+  table: text,
+  estimatedRows: number,
+  analyzedAt: optional(text),
+  changedRows: number,
+  countedSince: optional(text),
+  indexes: listOf(
+    keys<IndexState>({
+      name: text,
+      definition: text,
+      columns: listOf(nullable(text)),
+      keptFor: optional(text),
+      sizeBytes: number,
+      scans: number,
+      coveredBy: optional(text),
+      writes: optional(writes),
+    }),
+  ),
+  unindexedReferences: listOf(
+    keys<ForeignKey>({ name: text, table: text, columns: listOf(text), estimatedRows: number, ddl: text }),
+  ),
+});
+
 const plans = keys<PlansArtifact>({
   statements: listOf(tagged('status', statementPlans)),
   trials: listOf(tagged('status', indexTrials)),
   rewrites: listOf(tagged('status', rewriteTrials)),
   server: keys<PlansArtifact['server']>({ version: text, database: text }),
+  tables: optional(listOf(tables)),
 });
 
 const runtimeWindow: Keys<RuntimeWindow> = {

@@ -1,7 +1,7 @@
 import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
-import type { PlansArtifact } from '../model/plans.ts';
+import type { PlansArtifact, TableState } from '../model/plans.ts';
 import { type QueriesArtifact, repeatedStatements } from '../model/queries.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -22,6 +22,7 @@ export async function explainPass(
   const plans = await explainQueries({
     databaseUrl: database.urlFor(variant),
     scratch: database.scratch,
+    inTransaction: scenario.database?.trial === 'transaction',
     queries: known ? withoutKnown(queries.value, known) : queries.value,
     signal,
     onProgress: (text) => onProgress({ pass: 'explain', text: `${variant}: ${text}` }),
@@ -61,5 +62,17 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
     statements: [...known.statements.filter(relevant), ...added.statements.filter(isNew)],
     trials: [...known.trials.filter(relevant), ...added.trials.filter(isNew)],
     rewrites: [...known.rewrites.filter(relevant), ...added.rewrites],
+    tables: mergedTables(queries, known, added),
   };
+}
+
+/** The tables that `queries` names: as they were found first, since our own statements count as uses of their indexes. */
+function mergedTables(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtifact): readonly TableState[] {
+  const nameOf = (table: string) => table.split('.').at(-1);
+  const executed = new Set(queries.requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
+  const named = queries.statements.filter(({ id }) => executed.has(id)).flatMap(({ tables }) => tables.map(nameOf));
+  const tables = [...(added.tables ?? []), ...(known.tables ?? [])].filter(({ table }) =>
+    named.includes(nameOf(table)),
+  );
+  return [...new Map(tables.map((state) => [state.table, state])).values()];
 }

@@ -9,7 +9,6 @@ import { bindParameters, inferredTypes } from './parameter-binding.ts';
 import { inReadOnlyTransaction } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
 import { describeStatement } from './statement.ts';
-import { assessStatement } from './statement-safety.ts';
 import { readTableFacts } from './table-facts.ts';
 import { parameterCount } from './tree-nodes.ts';
 
@@ -66,7 +65,7 @@ interface Batch {
 
 async function readLoop(connection: Connection, group: RepeatedStatement): Promise<Loop | { readonly reason: string }> {
   const { text, runs } = loopText(group);
-  const safety = await safetyOf(connection, text);
+  const safety = await safetyOf(connection, text, runs[0]?.parameterTypes ?? []);
   if (safety.verdict !== 'execute') return { reason: safety.reason };
   const count = parameterCount(safety.tree);
   const executions = runs.filter(({ values, error }) => values.length === count && !error);
@@ -116,7 +115,7 @@ async function makeBatch(connection: Connection, loop: Loop): Promise<Batch | { 
     // The text itself casts the array; 0 leaves its type to the server.
     types: pick<number>(first?.types, 0, 0),
   };
-  const safety = assessStatement(statement.sql);
+  const safety = await safetyOf(connection, statement.sql, statement.types);
   if (safety.verdict !== 'execute') return { reason: `the rewritten statement is not run: ${safety.reason}` };
   const binding = await bindParameters(connection, statement);
   if (binding.status === 'unbound') return { reason: `the rewritten statement does not run: ${binding.reason}` };

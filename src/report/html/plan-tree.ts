@@ -1,4 +1,4 @@
-import { type PlanNode, planNodes } from '../../model/plans.ts';
+import { ownBlocks, type PlanNode, planNodes } from '../../model/plans.ts';
 import { formatBytes, formatCount, formatMs } from '../format.ts';
 import { withoutLiterals } from '../literal-mask.ts';
 import { clipText } from '../untrusted-text.ts';
@@ -34,9 +34,9 @@ function planRow(node: PlanNode, depth: number, longestMs: number, showParameter
   const share = longestMs > 0 ? (node.selfMs ?? 0) / longestMs : 0;
   const indent = Math.min(depth, deepestIndent);
   return html`<tr class="${share === 1 && (node.selfMs ?? 0) >= notableMs ? 'dearest' : ''}"><th scope="row"><div style="padding-left:${indent * 16}px">
-${depth > 0 ? html`<span class="branch" aria-hidden="true">└</span>` : undefined}<span class="node">${node.type}</span>${node.relation === undefined ? undefined : html` on <code>${node.relation}</code>`}${node.index === undefined ? undefined : html` using <code>${node.index}</code>`}
+${depth > 0 ? html`<span class="branch" aria-hidden="true">└</span>` : undefined}${node.part === undefined ? undefined : html`<span class="muted">${node.part}: </span>`}<span class="node">${node.type}</span>${node.relation === undefined ? undefined : html` on <code>${node.relation}</code>`}${node.index === undefined ? undefined : html` using <code>${node.index}</code>`}
 ${node.conditions.map((condition) => html`<div class="condition">${clipText(showParameters ? condition : withoutLiterals(condition), 500)}</div>`)}
-${node.sortMethod === undefined ? undefined : html`<div class="condition">${node.sortMethod}</div>`}</div></th>
+${factsOf(node) === '' ? undefined : html`<div class="condition">${factsOf(node)}</div>`}</div></th>
 <td class="bar-column">${ownTime(node, share)}</td>
 <td>${rowsOf(node)}</td>
 <td>${node.rowsRemoved === undefined ? '' : formatCount(node.rowsRemoved)}</td>
@@ -55,11 +55,23 @@ function rowsOf({ actualRows, estimatedRows }: PlanNode): Content {
   return html`${formatCount(actualRows)}${wrong ? html`<div class="condition">▲ est. ${formatCount(estimatedRows)}</div>` : undefined}`;
 }
 
-function blocksOf({ sharedHitBlocks, sharedReadBlocks, tempWrittenBlocks }: PlanNode): Content {
-  const blocks = (sharedHitBlocks ?? 0) + (sharedReadBlocks ?? 0);
+function blocksOf(node: PlanNode): Content {
+  const { read, tempWritten } = ownBlocks(node);
   const temporary =
-    tempWrittenBlocks === undefined || tempWrittenBlocks === 0
+    tempWritten === 0
       ? undefined
-      : html`<div class="condition">▲ ${formatBytes(tempWrittenBlocks * blockBytes)} to disk</div>`;
-  return html`${blocks === 0 ? '' : formatBytes(blocks * blockBytes)}${temporary}`;
+      : html`<div class="condition">▲ ${formatBytes(tempWritten * blockBytes)} to disk</div>`;
+  return html`${read === 0 ? '' : formatBytes(read * blockBytes)}${temporary}`;
+}
+
+/** What a node's figures rest on, and what EXPLAIN tells of it besides. */
+function factsOf({ loops = 0, workersLaunched, sortMethod, lossyBlocks, heapFetches, hashBatches }: PlanNode): string {
+  return [
+    ...(sortMethod === undefined ? [] : [sortMethod]),
+    ...(workersLaunched === undefined ? [] : [`${formatCount(workersLaunched)} workers`]),
+    ...(loops > 1 ? [`${formatCount(loops)} loops`] : []),
+    ...(lossyBlocks ? [`${formatCount(lossyBlocks)} lossy blocks`] : []),
+    ...(heapFetches ? [`${formatCount(heapFetches)} heap fetches`] : []),
+    ...(hashBatches === undefined ? [] : [`${formatCount(hashBatches)} batches`]),
+  ].join(' · ');
 }

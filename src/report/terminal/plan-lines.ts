@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../model/plans.ts';
+import { ownBlocks, type PlanNode } from '../../model/plans.ts';
 import { formatBytes, formatCount, formatMs } from '../format.ts';
 import { withoutLiterals } from '../literal-mask.ts';
 import { clipText, oneLine } from '../untrusted-text.ts';
@@ -9,6 +9,7 @@ import type { Palette } from './palette.ts';
 /** Nodes that a terminal shows; plans over partitions have thousands of equal ones. */
 const mostNodes = 60;
 const deepestIndent = 10;
+const blockBytes = 8192;
 
 interface PlanLayout {
   readonly width: number;
@@ -62,13 +63,22 @@ function dearest({ selfMs, children }: PlanNode): number {
   return Math.max(selfMs ?? 0, ...children.map(dearest));
 }
 
-function nodeName({ type, relation, index }: PlanNode): string {
+function nodeName(node: PlanNode): string {
+  const { type, part, relation, index, workersLaunched, loops = 0 } = node;
+  const facts = [
+    ...(workersLaunched === undefined ? [] : [`${workersLaunched} workers`]),
+    ...(loops > 1 ? [`${formatCount(loops)} loops`] : []),
+    ...(node.lossyBlocks ? [`${formatCount(node.lossyBlocks)} lossy blocks`] : []),
+    ...(node.heapFetches ? [`${formatCount(node.heapFetches)} heap fetches`] : []),
+    ...(node.hashBatches === undefined ? [] : [`${formatCount(node.hashBatches)} batches`]),
+    ...(ownBlocks(node).tempWritten > 0 ? [`${formatBytes(ownBlocks(node).tempWritten * blockBytes)} to disk`] : []),
+  ];
   return oneLine(
-    `${type}${relation === undefined ? '' : ` on ${relation}`}${index === undefined ? '' : ` using ${index}`}`,
+    `${part === undefined ? '' : `${part}: `}${type}${relation === undefined ? '' : ` on ${relation}`}${index === undefined ? '' : ` using ${index}`}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
   );
 }
 
-function readOf({ sharedHitBlocks, sharedReadBlocks }: PlanNode): string {
-  const blocks = (sharedHitBlocks ?? 0) + (sharedReadBlocks ?? 0);
-  return blocks === 0 ? '' : formatBytes(blocks * 8192);
+function readOf(node: PlanNode): string {
+  const { read } = ownBlocks(node);
+  return read === 0 ? '' : formatBytes(read * blockBytes);
 }

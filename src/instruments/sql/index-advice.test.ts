@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
+import { withConnection } from './connection.ts';
+import { explainSql } from './explain-sql.ts';
+import { describeStatement, loadParser } from './statement.ts';
+
+const never = new AbortController().signal;
+let database: TestDatabase;
+beforeAll(async () => {
+  await loadParser();
+  database = await createTestDatabase();
+  await withConnection(database.url, never, async (connection) => {
+    for (const sql of [
+      'CREATE TABLE jobs (id int PRIMARY KEY, queue int NOT NULL, state text NOT NULL, owner int, done_at timestamp, payload text NOT NULL)',
+      `INSERT INTO jobs SELECT n, n * 7919 % 500, CASE n % 50 WHEN 0 THEN 'open' ELSE 'done' END, n * 31 % 300,
+        CASE WHEN n % 40 > 0 THEN now() END, repeat(md5(n::text), 4) FROM generate_series(1, 60000) n`,
+      'CREATE TABLE small AS SELECT n AS id FROM generate_series(1, 50) n',
+      'CREATE FUNCTION notes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION $e$a trigger ran$e$; END $$',
+      'CREATE TRIGGER notes BEFORE INSERT OR DELETE OR UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION notes()',
+      'CREATE TABLE parts (job_id int REFERENCES jobs, note text)',
+      'INSERT INTO parts SELECT n, md5(n::text) FROM generate_series(1, 3000) n',
+      'VACUUM ANALYZE jobs',
+      'ANALYZE small',
+    ]) {
+      await connection.run(sql);
+    }
+  });
+});
+afterAll(() => database.drop());
+
+const trialsOf = async (
+  statements: readonly (readonly [sql: string, ...parameters: readonly string[]])[],
+  place: { readonly scratch?: boolean; readonly inTransaction?: boolean } = { scratch: true },
+) => {
+  const given = statements.map(([sql, ...parameters]) => ({ sql, parameters }));
+  const plans = await explainSql({ databaseUrl: database.url, statements: given, signal: never, ...place });
+  return statements.map(([sql]) =>
+    plans.trials.filter(({ fingerprint }) => fingerprint === describeStatement(sql).fingerprint),
+  );
+};
+
+describe('an index on a scratch copy', () => {
+  it('is tried with what it costs the writes, though their triggers would refuse them', async () => {
+    const [[trial] = []] = await trialsOf([['SELECT payload FROM jobs WHERE queue = $1', '7']]);
+    expect(trial).toMatchObject({ status: 'tried', used: true, columns: ['queue'], where: 'scratch-copy' });
+    if (trial?.status !== 'tried') return;
+    const { insert, update } = trial.writes ?? {};
+    expect(insert?.withWalBytes).toBeGreaterThan(insert?.withoutWalBytes ?? 0);
+    // A thousand entries of a B-tree, each with its head: 60 to 100 bytes.
+    expect((insert?.withWalBytes ?? 0) - (insert?.withoutWalBytes ?? 0)).toBeGreaterThan(50_000);
+    expect((insert?.withWalBytes ?? 0) - (insert?.withoutWalBytes ?? 0)).toBeLessThan(200_000);
+    expect(insert?.withMs).toBeGreaterThan(0);
+    expect(update?.withWalBytes).toBeGreaterThan(update?.withoutWalBytes ?? 0);
+  }, 30_000);
+
+  it('is measured for the other statements that take it', async () => {
+    const asks = 'SELECT payload FROM jobs WHERE owner = $1';
+    const profits = 'SELECT max(owner) FROM jobs';
+    const [[trial] = []] = await trialsOf([[asks, '7'], [profits]]);
+    if (trial?.status !== 'tried') throw new Error('the index was not tried');
+    expect(trial.others?.map(({ fingerprint }) => fingerprint)).toEqual([describeStatement(profits).fingerprint]);
+    expect(trial.others?.[0]?.afterMs).toBeLessThan((trial.others?.[0]?.beforeMs ?? 0) * 0.5);
+  }, 30_000);
+
+  it('serves those too who want its first columns only, so that one is recommended', async () => {
+    const short = 'SELECT payload FROM jobs WHERE queue = $1';
+    const long = 'SELECT payload FROM jobs WHERE queue = $1 AND owner = $2';
+    const [[ofShort] = [], [ofLong] = []] = await trialsOf([
+      [short, '7'],
+      [long, '7', '17'],
+    ]);
+    expect(ofShort).toMatchObject({ status: 'tried', used: true, columns: ['queue', 'owner'] });
+    expect(ofLong).toMatchObject({ status: 'tried', used: true, columns: ['queue', 'owner'] });
+  }, 30_000);
+
+  it('is partial where a constant of the program picks few rows', async () => {
+    const sql = `SELECT payload FROM jobs WHERE state = 'open' AND owner > $1`;
+    const [[trial] = []] = await trialsOf([[sql, '1']]);
+    expect(trial).toMatchObject({
+      ...{ status: 'tried', used: true, columns: ['owner'], predicate: `state = 'open'` },
+      ddl: `CREATE INDEX CONCURRENTLY ON jobs (owner) WHERE state = 'open'`,
+    });
+  }, 30_000);
+
+  it('is not partial by what somebody typed once', async () => {
+    const [[trial] = []] = await trialsOf([[`SELECT payload FROM jobs WHERE state = 'open' AND owner = 7`]]);
+    expect(trial).toMatchObject({ status: 'tried', columns: ['state', 'owner'] });
+    expect(trial).not.toHaveProperty('predicate');
+  }, 30_000);
+
+  it('carries columns along where that makes a wide read clearly faster', async () => {
+    const [[trial] = []] = await trialsOf([['SELECT owner FROM jobs WHERE queue BETWEEN $1 AND $2', '1', '40']]);
+    expect(trial).toMatchObject({ status: 'tried', used: true, columns: ['queue'] });
+    // Whether it is worth its size is for the measurement to say.
+    if (trial?.status === 'tried' && trial.include) {
+      expect(trial.ddl).toBe('CREATE INDEX CONCURRENTLY ON jobs (queue) INCLUDE (owner)');
+      expect(JSON.stringify(trial.planAfter)).toContain('Index Only Scan');
+    }
+  }, 30_000);
+
+  it('leaves the database as it was', async () => {
+    await withConnection(database.url, never, async (connection) => {
+      expect(await connection.run(`SELECT relname FROM pg_class WHERE relname LIKE 'chokepoint%'`)).toEqual([]);
+      expect(await connection.run(`SELECT count(*), sum(id) FROM jobs`)).toEqual([['60000', '1800030000']]);
+      expect(await connection.run(`SELECT count(*) FROM pg_constraint WHERE contype = 'f'`)).toEqual([['1']]);
+    });
+  });
+});
+
+describe('an index in a transaction', () => {
+  it('is built beside others who are connected, measured, and gone', async () => {
+    await withConnection(database.url, never, async (other) => {
+      await other.run('SELECT count(*) FROM jobs');
+      const [[trial] = []] = await trialsOf([['SELECT payload FROM jobs WHERE queue = $1', '7']], {
+        inTransaction: true,
+      });
+      expect(trial).toMatchObject({
+        ...{ status: 'tried', used: true, where: 'transaction', columns: ['queue'] },
+        writesUnknown: 'the index was tried in a transaction that writes nothing',
+      });
+      if (trial?.status !== 'tried') return;
+      expect(trial.afterMs).toBeLessThan(trial.beforeMs * 0.7);
+      expect(trial.sizeBytes).toBeGreaterThan(100_000);
+      expect(await other.run(`SELECT relname FROM pg_class WHERE relname LIKE 'chokepoint%'`)).toEqual([]);
+    });
+  });
+
+  it('is not built while a writer holds the table, and says so', async () => {
+    await withConnection(database.url, never, async (writer) => {
+      await writer.run('BEGIN');
+      await writer.run('LOCK TABLE jobs IN ROW EXCLUSIVE MODE');
+      const startedAt = performance.now();
+      const [[trial] = []] = await trialsOf([['SELECT payload FROM jobs WHERE queue = $1', '7']], {
+        inTransaction: true,
+      });
+      await writer.run('ROLLBACK');
+      expect(trial).toMatchObject({ status: 'untried', reason: expect.stringContaining('it could not be built') });
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+    });
+  }, 20_000);
+});
+
+describe('no index', () => {
+  it.each([
+    ['the table is small', 'SELECT * FROM small WHERE id = 7', 'its plan reads no table in vain'],
+    ['the plan is good', 'SELECT * FROM jobs WHERE id = 7', 'its plan reads no table in vain'],
+    ['an expression is compared', 'SELECT * FROM jobs WHERE lower(payload) = $$x$$', 'an expression is compared'],
+    ['the order of a text is not enough', 'SELECT * FROM jobs WHERE payload LIKE $$%x%$$', 'LIKE needs an index'],
+  ])('is tried, and the reason is told: %s', async (_, sql, reason) => {
+    expect(await trialsOf([[sql]])).toMatchObject([[{ status: 'none', reason: expect.stringContaining(reason) }]]);
+  });
+
+  it('is tried where an event trigger would act on it', async () => {
+    await withConnection(database.url, never, async (connection) => {
+      await connection.run(
+        'CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE $e$x$e$; END $$',
+      );
+      await connection.run('CREATE EVENT TRIGGER on_ddl ON ddl_command_end EXECUTE FUNCTION on_ddl()');
+    });
+    const trials = await trialsOf([['SELECT payload FROM jobs WHERE queue = $1', '7']]);
+    await withConnection(database.url, never, (connection) => connection.run('DROP EVENT TRIGGER on_ddl'));
+    expect(trials).toMatchObject([[{ status: 'untried', reason: 'the event trigger on_ddl would act on each index' }]]);
+  });
+});
