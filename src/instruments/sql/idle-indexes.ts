@@ -1,6 +1,6 @@
 import type { IndexState, TableState } from '../../model/plans.ts';
 import type { Connection } from './connection.ts';
-import { measureWrites, writeCost } from './write-trial.ts';
+import { measureWriteCost } from './write-trial.ts';
 
 /** Each takes about a tenth of a second; a table with more idle indexes has its worst told by their sizes. */
 const mostIndexes = 8;
@@ -46,9 +46,8 @@ async function costOf(copy: Connection, { table }: TableState, { name, columns }
   const sqlName = table.split('.').map(quoted).join('.');
   const schema = table.includes('.') ? `${quoted(table.slice(0, table.indexOf('.')))}.` : '';
   const plain = columns.filter((column) => column !== null);
-  const withIt = await measureWrites(copy, sqlName, plain);
-  if ('reason' in withIt) return undefined;
-  await copy.run(`DROP INDEX ${schema}${quoted(name)}`);
-  const without = await measureWrites(copy, sqlName, plain);
-  return 'reason' in without ? undefined : writeCost(without, withIt);
+  const index = `${schema}${quoted(name)}`;
+  const cost = await measureWriteCost(copy, sqlName, index, plain);
+  await copy.run(`DROP INDEX ${index}`);
+  return 'reason' in cost ? undefined : cost;
 }

@@ -16,7 +16,7 @@ import {
   type UntriedIndex,
   untried,
 } from './wanted-indexes.ts';
-import { measureWrites, type WriteFigures, writeCost } from './write-trial.ts';
+import { measureWriteCost } from './write-trial.ts';
 
 const trialIndex = 'chokepoint_candidate';
 
@@ -57,14 +57,14 @@ export async function tryIndex(
         copy,
         reads.filter((read) => !subjects.includes(read)),
       );
-      const withIt = await measureWrites(copy, table.sqlName, columns);
+      const cost = await measureWriteCost(copy, table.sqlName, qualifiedTrialIndex(table), columns);
       await drop();
       const built = {
         sizeBytes,
         buildMs,
         where: 'scratch-copy' as const,
         others: await withoutIndex(copy, others),
-        ...writesOf(await measureWrites(copy, table.sqlName, columns), withIt),
+        ...('reason' in cost ? { writesUnknown: cost.reason } : { writes: cost }),
       };
       return trialsOf(candidate, before, after, built);
     } finally {
@@ -228,15 +228,6 @@ async function withoutIndex(copy: Connection, others: readonly OtherRead[]): Pro
     const { fingerprint, shown } = read;
     return [{ fingerprint, sql: shown, beforeMs: median(measured.timesMs) ?? 0, afterMs }];
   });
-}
-
-function writesOf(
-  without: WriteFigures | Unmeasured,
-  withIt: WriteFigures | Unmeasured,
-): Pick<TriedIndex, 'writes' | 'writesUnknown'> {
-  if ('reason' in without) return { writesUnknown: without.reason };
-  if ('reason' in withIt) return { writesUnknown: withIt.reason };
-  return { writes: writeCost(without, withIt) };
 }
 
 async function sizeOf(copy: Connection, table: TableFacts): Promise<number> {

@@ -3,40 +3,31 @@ import { median } from '../../stats/summary.ts';
 import { catalogRefusal } from './catalog-safety.ts';
 import { type Connection, describeRefusal, sqlState } from './connection.ts';
 import { explainText } from './parameter-binding.ts';
-import { repeatWarm } from './repeated-time.ts';
 import { parseStatement } from './statement.ts';
 
-/** What a thousand writes cost. */
-interface Writes {
-  readonly ms: number;
-  readonly walBytes: number;
-}
-
-export interface WriteFigures {
-  readonly insert: Writes;
-  /** Of updates that change the given columns; left out where the table refuses them. */
-  readonly update?: Writes;
-}
-
 const sampleRows = 1_000;
-const repeats = { atLeast: 5, forMs: 0, atMost: 5, atMostMs: 3_000 };
+/** Besides one to warm up, which pays for the page images after a checkpoint. */
+const pairs = 5;
 const sample = 'chokepoint_rows';
 const exchanged = 'chokepoint_exchanged';
 
 /**
- * What it costs to insert a thousand rows of the table again, and to exchange the values of `columns` among them.
+ * What an index costs the writes: to insert a thousand rows of the table again, and to exchange the values of its
+ * columns among them, each with the index and without it in turns, so that what disturbs the machine disturbs both.
  *
  * For a scratch copy alone. Triggers, foreign keys and checks are taken off, in a transaction that is rolled back: what
- * remains is the table and its indexes. The first run pays for the page images after a checkpoint, and is not counted.
+ * remains is the table and its indexes.
  *
  * @param sqlName - the table, quoted where needed
- * @param columns - their names
+ * @param index - likewise
+ * @param columns - those of the index, by name
  */
-export async function measureWrites(
+export async function measureWriteCost(
   copy: Connection,
   sqlName: string,
+  index: string,
   columns: readonly string[],
-): Promise<WriteFigures | { readonly reason: string }> {
+): Promise<WriteCost | { readonly reason: string }> {
   try {
     const facts = await readWritable(copy, sqlName);
     if ('reason' in facts) return facts;
@@ -45,13 +36,13 @@ export async function measureWrites(
       const rows = await takeSample(copy, sqlName, facts);
       if (rows === 0) return { reason: 'the table is empty' };
       const names = facts.columns.join(', ');
-      const insert = await costOf(copy, rows, {
+      const insert = await changeOf(copy, rows, index, {
         before: `DELETE FROM ${sqlName} WHERE ctid IN (SELECT chokepoint_ctid FROM ${sample})`,
         sql: `INSERT INTO ${sqlName} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${sample}`,
       });
       if (columns.length === 0) return { insert };
       const sql = await prepareExchange(copy, sqlName, columns);
-      const update = await costOf(copy, rows, { sql }).catch((error: unknown) => {
+      const update = await changeOf(copy, rows, index, { sql }).catch((error: unknown) => {
         if (sqlState(error) === undefined) throw error;
         return undefined;
       });
@@ -65,20 +56,6 @@ export async function measureWrites(
       if (sqlState(error) === undefined) throw error;
     });
   }
-}
-
-/** Both figures beside each other, and those of updates where both have them. */
-export function writeCost(without: WriteFigures, withIt: WriteFigures): WriteCost {
-  const change = (was: Writes, is: Writes): WriteChange => ({
-    withoutMs: was.ms,
-    withMs: is.ms,
-    withoutWalBytes: was.walBytes,
-    withWalBytes: is.walBytes,
-  });
-  return {
-    insert: change(without.insert, withIt.insert),
-    ...(without.update && withIt.update ? { update: change(without.update, withIt.update) } : {}),
-  };
 }
 
 interface Writable {
@@ -129,25 +106,54 @@ async function prepareExchange(copy: Connection, sqlName: string, columns: reado
   return `UPDATE ${sqlName} AS t SET ${set.join(', ')} FROM ${exchanged} AS other WHERE t.ctid = other.chokepoint_ctid`;
 }
 
-async function costOf(
-  copy: Connection,
-  rows: number,
-  { before, sql }: { readonly before?: string; readonly sql: string },
-): Promise<Writes> {
-  const runs = await repeatWarm(async () => {
-    await copy.run('SAVEPOINT chokepoint_writes');
-    try {
-      if (before !== undefined) await copy.run(before);
-      const explained = await copy.run(`EXPLAIN (ANALYZE, WAL, TIMING OFF, FORMAT JSON) ${sql}`);
-      const [result] = JSON.parse(explainText(explained)) as readonly Readonly<Record<string, unknown>>[];
-      const plan = result?.Plan as Readonly<Record<string, unknown>> | undefined;
-      return { ms: Number(result?.['Execution Time'] ?? 0), walBytes: Number(plan?.['WAL Bytes'] ?? 0) };
-    } finally {
-      await copy.run('ROLLBACK TO SAVEPOINT chokepoint_writes');
-    }
-  }, repeats);
-  const perThousand = (value: (run: Writes) => number) => ((median(runs.map(value)) ?? 0) * 1_000) / rows;
-  return { ms: perThousand(({ ms }) => ms), walBytes: perThousand(({ walBytes }) => walBytes) };
+interface Writes {
+  readonly before?: string;
+  readonly sql: string;
+}
+
+interface Cost {
+  readonly ms: number;
+  readonly walBytes: number;
+}
+
+async function changeOf(copy: Connection, rows: number, index: string, writes: Writes): Promise<WriteChange> {
+  const withIt: Cost[] = [];
+  const without: Cost[] = [];
+  for (let pair = 0; pair <= pairs; pair++) {
+    withIt.push(await undone(copy, () => costOf(copy, writes)));
+    without.push(
+      await undone(copy, async () => {
+        await copy.run(`DROP INDEX ${index}`);
+        return costOf(copy, writes);
+      }),
+    );
+  }
+  const perThousand = (values: readonly number[]) => ((median(values.slice(1)) ?? 0) * 1_000) / rows;
+  const part = (key: keyof Cost) => {
+    const least = perThousand(without.map((cost) => cost[key]));
+    // The difference within each pair: the two medians may be of different moments.
+    const more = perThousand(withIt.map((cost, pair) => cost[key] - (without[pair]?.[key] ?? 0)));
+    return { without: least, with: Math.max(0, least + more) };
+  };
+  const [time, wal] = [part('ms'), part('walBytes')];
+  return { withoutMs: time.without, withMs: time.with, withoutWalBytes: wal.without, withWalBytes: wal.with };
+}
+
+async function costOf(copy: Connection, { before, sql }: Writes): Promise<Cost> {
+  if (before !== undefined) await copy.run(before);
+  const explained = await copy.run(`EXPLAIN (ANALYZE, WAL, TIMING OFF, FORMAT JSON) ${sql}`);
+  const [result] = JSON.parse(explainText(explained)) as readonly Readonly<Record<string, unknown>>[];
+  const plan = result?.Plan as Readonly<Record<string, unknown>> | undefined;
+  return { ms: Number(result?.['Execution Time'] ?? 0), walBytes: Number(plan?.['WAL Bytes'] ?? 0) };
+}
+
+async function undone<T>(copy: Connection, work: () => Promise<T>): Promise<T> {
+  await copy.run('SAVEPOINT chokepoint_writes');
+  try {
+    return await work();
+  } finally {
+    await copy.run('ROLLBACK TO SAVEPOINT chokepoint_writes');
+  }
 }
 
 async function inRolledBackTransaction<T>(copy: Connection, work: () => Promise<T>): Promise<T> {
