@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../testing/test-databa
 import { withConnection } from './connection.ts';
 import { explainSql } from './explain-sql.ts';
 import { describeStatement, loadParser } from './statement.ts';
+import { measureWriteCost } from './write-trial.ts';
 
 const never = new AbortController().signal;
 let database: TestDatabase;
@@ -162,5 +163,50 @@ describe('no index', () => {
     const trials = await trialsOf([['SELECT payload FROM jobs WHERE queue = $1', '7']]);
     await withConnection(database.url, never, (connection) => connection.run('DROP EVENT TRIGGER on_ddl'));
     expect(trials).toMatchObject([[{ status: 'untried', reason: 'the event trigger on_ddl would act on each index' }]]);
+  });
+});
+
+describe('the cost of writes', () => {
+  const costOf = async (setup: readonly string[]) =>
+    withConnection(database.url, never, async (connection) => {
+      for (const sql of setup) await connection.run(sql);
+      const cost = await measureWriteCost(connection, 'odd', 'odd_idx', ['a']);
+      await connection.run('DROP TABLE odd CASCADE');
+      return cost;
+    });
+  const table = ['CREATE TABLE odd AS SELECT n AS a FROM generate_series(1, 500) n', 'CREATE INDEX odd_idx ON odd (a)'];
+
+  it('is told for a thousand rows also of a table that has fewer', async () => {
+    const cost = await costOf(table);
+    if ('reason' in cost) throw new Error(cost.reason);
+    expect(cost.insert.withWalBytes - cost.insert.withoutWalBytes).toBeGreaterThan(50_000);
+    expect(cost.update?.withWalBytes).toBeGreaterThan(cost.update?.withoutWalBytes ?? 0);
+  });
+
+  it('has no figure for updates that the table refuses', async () => {
+    const cost = await costOf([
+      'CREATE TABLE odd (a int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b int GENERATED ALWAYS AS (1) STORED)',
+      'INSERT INTO odd SELECT FROM generate_series(1, 500)',
+      'CREATE INDEX odd_idx ON odd (a)',
+    ]);
+    expect(cost).toHaveProperty('insert');
+    expect(cost).not.toHaveProperty('update');
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['the table is empty', ['CREATE TABLE odd (a int)', 'CREATE INDEX odd_idx ON odd (a)'], 'the table is empty'],
+    ['a rule would act', [...table, 'CREATE RULE r AS ON INSERT TO odd DO INSTEAD NOTHING'], 'the table has rules'],
+    [
+      'an expression of another index would lock',
+      [
+        ...table,
+        'CREATE OR REPLACE FUNCTION locks(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_advisory_lock(31); RETURN 1; END $$',
+        'CREATE INDEX ON odd (locks(a))',
+        'SELECT pg_advisory_unlock_all()',
+      ],
+      'it calls pg_advisory_lock()',
+    ],
+  ])('is not known where %s', async (_, setup, reason) => {
+    expect(await costOf(setup)).toEqual({ reason: expect.stringContaining(reason) });
   });
 });
