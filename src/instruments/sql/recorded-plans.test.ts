@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readPlan } from '../instruments/sql/plan-tree.ts';
-import { type PlanNode, planNodes, type TableState } from '../model/plans.ts';
-import { analyzed, statement } from '../testing/artifacts.ts';
-import { inefficientPlan } from './inefficient-plan.ts';
-import type { AnalyzedPlan, PlanRule } from './plan-fault.ts';
-import { planFaults } from './plan-faults.ts';
+import { inefficientPlan } from '../../audits/inefficient-plan.ts';
+import type { AnalyzedPlan, PlanRule } from '../../audits/plan-fault.ts';
+import { planFaults } from '../../audits/plan-faults.ts';
+import { type PlanNode, planNodes, type TableState } from '../../model/plans.ts';
+import { analyzed, statement } from '../../testing/artifacts.ts';
+import { readPlan } from './plan-tree.ts';
 
-const folder = fileURLToPath(new URL('../../fixtures/plans/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/plans/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 function read(file: string): AnalyzedPlan {
