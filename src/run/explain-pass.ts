@@ -62,7 +62,7 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
     statements: [...known.statements.filter(relevant), ...added.statements.filter(isNew)],
     trials: [...known.trials.filter(relevant), ...added.trials.filter(isNew)],
     rewrites: [...known.rewrites.filter(relevant), ...added.rewrites],
-    tables: mergedTables(queries, known, added),
+    ...(known.tables || added.tables ? { tables: mergedTables(queries, known, added) } : {}),
   };
 }
 

@@ -64,11 +64,17 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
   });
 
   const { server, plans, rewrites, wishes } = read;
-  const { trials, tables } = await tryIndexes(wishes, read.tables, { ...options, onProgress }, leftMs);
-  return { server, statements: plans, rewrites, trials: [...trials, ...wishes.none], tables };
+  const { trials, tables } = await tryIndexes(wishes, read.tables ?? [], { ...options, onProgress }, leftMs);
+  return {
+    server,
+    statements: plans,
+    rewrites,
+    trials: [...trials, ...wishes.none],
+    ...(read.tables ? { tables } : {}),
+  };
 }
 
-/** The state of the tables that were used; none where one of them stays locked. */
+/** The state of the tables that were used; `undefined` where one of them stays locked. */
 async function statesOf(connection: Connection, { statements, requests }: QueriesArtifact) {
   const executed = new Set(requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
   const tables = statements.filter(({ id }) => executed.has(id)).flatMap((statement) => statement.tables);
@@ -76,7 +82,7 @@ async function statesOf(connection: Connection, { statements, requests }: Querie
     return await readTableStates(connection, tables);
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
-    return [];
+    return undefined;
   }
 }
 

@@ -99,7 +99,7 @@ export async function tryIndexes(
     signal,
     async (copy): Promise<Tried> => {
       const trigger = await eventTrigger(copy);
-      if (trigger !== undefined) return allUntried(`the event trigger ${trigger} would act on each index`);
+      if (trigger !== undefined) return allUntried(actsOnIndexes(trigger));
       return {
         trials: await tryAll(copy, candidates, reads, place, leftMs),
         tables: await measureIdleIndexes(copy, tables, onProgress, leftMs),
@@ -158,6 +158,8 @@ async function tryInPlace(
 ): Promise<readonly IndexTrial[]> {
   if (candidates.length === 0) return [];
   return withConnection(databaseUrl, signal, async (connection) => {
+    const trigger = inTransaction ? await eventTrigger(connection) : undefined;
+    if (trigger !== undefined) return bestTrials(candidates.flatMap((each) => untried(each, actsOnIndexes(trigger))));
     const isPlanned = !inTransaction && (await hasHypotheticalIndexes(connection));
     const trials: (TriedIndex | EstimatedIndex | UntriedIndex)[] = [];
     for (const candidate of candidates) {
@@ -174,7 +176,9 @@ async function tryInPlace(
   });
 }
 
-/** One that would run for our DDL on the copy. */
+const actsOnIndexes = (trigger: string) => `the event trigger ${trigger} would act on each index`;
+
+/** One that would run for our DDL. */
 async function eventTrigger(copy: Connection): Promise<string | undefined> {
   const [row] = await copy.run(`SELECT evtname FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname`);
   return row?.[0] ?? undefined;
