@@ -64,23 +64,12 @@ describe('an index on a scratch copy', () => {
     expect(trial.others?.[0]?.beforeMs).toBeGreaterThan(0);
   }, 30_000);
 
-  it('serves those too who want its first columns only, so that one is recommended', async () => {
-    const short = 'SELECT payload FROM jobs WHERE queue = $1';
-    const long = 'SELECT payload FROM jobs WHERE queue = $1 AND owner = $2';
-    const [[ofShort] = [], [ofLong] = []] = await trialsOf([
-      [short, '7'],
-      [long, '7', '17'],
-    ]);
-    expect(ofShort).toMatchObject({ status: 'tried', used: true, columns: ['queue', 'owner'] });
-    expect(ofLong).toMatchObject({ status: 'tried', used: true, columns: ['queue', 'owner'] });
-  }, 30_000);
-
   it('is partial where a constant of the program picks few rows', async () => {
-    const sql = `SELECT payload FROM jobs WHERE state = 'open' AND owner > $1`;
+    const sql = `SELECT payload FROM jobs WHERE state <> 'done' AND owner > $1`;
     const [[trial] = []] = await trialsOf([[sql, '1']]);
     expect(trial).toMatchObject({
-      ...{ status: 'tried', used: true, columns: ['owner'], predicate: `state = 'open'` },
-      ddl: `CREATE INDEX CONCURRENTLY ON jobs (owner) WHERE state = 'open'`,
+      ...{ status: 'tried', used: true, columns: ['owner'], predicate: `state <> 'done'` },
+      ddl: `CREATE INDEX CONCURRENTLY ON jobs (owner) WHERE state <> 'done'`,
     });
   }, 30_000);
 
