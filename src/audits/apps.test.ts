@@ -17,6 +17,7 @@ const grades: Readonly<Record<string, string>> = {
   'sequential-queries': 'likely',
   'over-fetching': 'likely',
   'cacheable-query': 'likely',
+  'unused-index': 'likely',
 };
 
 test('every audit has an app that shows its fault and its fix', () => {

@@ -14,6 +14,7 @@ import { overFetching } from './over-fetching.ts';
 import { poolExhausted } from './pool-exhausted.ts';
 import { sequentialQueries } from './sequential-queries.ts';
 import { unboundedResult } from './unbounded-result.ts';
+import { unusedIndex } from './unused-index.ts';
 import { writeLoop } from './write-loop.ts';
 
 /** Every audit, in the order in which reports list what passed; `npm run new-audit` adds to it. */
@@ -31,6 +32,7 @@ export const catalogue: readonly Audit[] = [
   cacheStampede,
   connectionChurn,
   poolExhausted,
+  unusedIndex,
   cpuHotspot,
   noBackpressure,
   missingRetryAfter,

@@ -1,6 +1,7 @@
 import type { IndexTrial, PlansArtifact } from '../model/plans.ts';
 
 export type TriedIndex = Extract<IndexTrial, { status: 'tried' }>;
+export type EstimatedIndex = Extract<IndexTrial, { status: 'estimated' }>;
 export type UntriedIndex = Extract<IndexTrial, { status: 'untried' }>;
 
 export interface GainThresholds {
@@ -10,12 +11,15 @@ export interface GainThresholds {
   readonly minGainMs: number;
 }
 
-/** The index that helps a statement most, if one helps enough; otherwise the first that could not be tried. */
+/**
+ * The index that helps a statement most, if one helps enough; otherwise the one by which the planner expects most;
+ * otherwise the first that could not be tried.
+ */
 export function wantedIndex(
   { trials }: PlansArtifact,
   { fingerprint, calls }: { readonly fingerprint: string; readonly calls: number },
   { minGain, minGainMs }: GainThresholds,
-): TriedIndex | UntriedIndex | undefined {
+): TriedIndex | EstimatedIndex | UntriedIndex | undefined {
   const own = trials.filter((trial) => trial.fingerprint === fingerprint);
   const helpful = own
     .filter((trial): trial is TriedIndex => trial.status === 'tried' && trial.used)
@@ -23,5 +27,9 @@ export function wantedIndex(
       ({ beforeMs, afterMs }) => beforeMs - afterMs >= minGain * beforeMs && (beforeMs - afterMs) * calls >= minGainMs,
     )
     .sort((a, b) => a.afterMs - b.afterMs);
-  return helpful[0] ?? own.find((trial): trial is UntriedIndex => trial.status === 'untried');
+  const promising = own
+    .filter((trial): trial is EstimatedIndex => trial.status === 'estimated' && trial.used)
+    .filter(({ costBefore, costAfter }) => costBefore - costAfter >= minGain * costBefore)
+    .sort((a, b) => a.costAfter - b.costAfter);
+  return helpful[0] ?? promising[0] ?? own.find((trial): trial is UntriedIndex => trial.status === 'untried');
 }

@@ -1,13 +1,15 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
-import type { PlansArtifact, StatementPlan } from '../model/plans.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import { callsPerRequest } from '../model/queries.ts';
 import { notExplained } from './explained.ts';
 import { wantedIndex } from './index-gain.ts';
 import { missingIndex } from './missing-index.ts';
-import { type PlanFault, planFaults } from './plan-faults.ts';
+import type { AnalyzedPlan, PlanFault, PlanRule } from './plan-fault.ts';
+import { planFaults } from './plan-faults.ts';
 
-type AnalyzedPlan = Extract<StatementPlan, { status: 'analyzed' }>;
+/** Each fault is told once: `offset-pagination` sees the page behind the OFFSET, too. */
+const toldElsewhere: readonly PlanRule[] = ['deep-offset'];
 
 /**
  * A statement is executed in a way that wastes most of its time, for another reason than a missing index.
@@ -38,10 +40,10 @@ export const inefficientPlan = defineAudit({
     return callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
       const { fingerprint, normalized } = statement;
       const plan = plans.statements.find((explained) => explained.fingerprint === fingerprint);
-      if (plan?.status !== 'analyzed' || plan.executionMs < options.minExecutionMs) return [];
+      if (plan?.status !== 'analyzed') return [];
       // What an index mends is reported by missing-index, once.
       if (wantedIndex(plans, { fingerprint, calls }, missingIndex.defaults)) return [];
-      const [fault] = planFaults(plan, options);
+      const [fault] = planFaults(plan, options, plans.tables).filter(({ rule }) => !toldElsewhere.includes(rule));
       return fault ? [toFinding({ endpoint, calls, sql: normalized }, plan, fault, plans)] : [];
     });
   },
@@ -58,8 +60,8 @@ function toFinding({ endpoint, calls, sql }: Use, plan: AnalyzedPlan, fault: Pla
     key: `inefficient-plan|${endpoint}|${plan.fingerprint}|${fault.rule}`,
     audit: 'inefficient-plan',
     endpoint,
-    // The faulty node's time bounds what can be gained; the gain itself is unknown, so no saving is given.
-    severity: severityOfSaving(Math.min(fault.node.selfMs ?? 0, plan.executionMs) * calls),
+    // The time of the fault bounds what can be gained; the gain itself is unknown, so no saving is given.
+    severity: severityOfSaving(fault.costMs * calls),
     grade: fault.grade,
     summary: fault.summary,
     evidence: [

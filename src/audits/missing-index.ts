@@ -3,7 +3,8 @@ import { type Evidence, type Finding, severityOfSaving } from '../model/finding.
 import type { PlansArtifact } from '../model/plans.ts';
 import { callsPerRequest } from '../model/queries.ts';
 import { notExplained } from './explained.ts';
-import { type TriedIndex, type UntriedIndex, wantedIndex } from './index-gain.ts';
+import { type EstimatedIndex, type TriedIndex, type UntriedIndex, wantedIndex } from './index-gain.ts';
+import { unindexedReferences } from './unindexed-references.ts';
 
 /**
  * A statement reads far more rows than it wants, and an index ends that: tried on a copy of the database.
@@ -25,12 +26,13 @@ export const missingIndex = defineAudit({
   run({ queries, plans }, thresholds) {
     const reason = notExplained(queries, plans);
     if (reason) return { inconclusive: reason };
-    return callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
+    const reads = callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
       const index = wantedIndex(plans, { fingerprint: statement.fingerprint, calls }, thresholds);
       if (!index) return [];
       const use = { endpoint, calls, sql: statement.normalized };
       return [index.status === 'tried' ? provenFinding(use, index) : likelyFinding(use, index, plans)];
     });
+    return [...reads, ...unindexedReferences(queries, plans)];
   },
 });
 
@@ -43,7 +45,7 @@ interface Use {
 
 function provenFinding({ endpoint, calls, sql }: Use, trial: TriedIndex): Finding {
   const savingMs = (trial.beforeMs - trial.afterMs) * calls;
-  const columns = trial.columns.join(', ');
+  const columns = columnsOf(trial);
   return {
     key: `missing-index|${endpoint}|${trial.fingerprint}`,
     audit: 'missing-index',
@@ -66,15 +68,65 @@ function provenFinding({ endpoint, calls, sql }: Use, trial: TriedIndex): Findin
         beforeMs: trial.beforeMs,
         afterMs: trial.afterMs,
         runs: trial.runs,
-        method: 'the index was built on a scratch copy of the database, and the statement executed before and after',
+        method: methods[trial.where],
       },
+      ...sideEffects(trial),
       { kind: 'plan', label: 'plan without the index', plan: trial.planBefore },
       { kind: 'plan', label: 'plan with the index', plan: trial.planAfter },
     ],
   };
 }
 
-function likelyFinding({ endpoint, calls, sql }: Use, trial: UntriedIndex, plans: PlansArtifact): Finding {
+const methods = {
+  'scratch-copy': 'the index was built on a scratch copy of the database, and the statement executed before and after',
+  transaction:
+    'the index was built on the database itself in a transaction that was rolled back, and the statement executed before and in it',
+} as const;
+
+/** What the index costs the writes, and what it does to other statements. */
+function sideEffects({ writes, writesUnknown, others = [] }: TriedIndex): readonly Evidence[] {
+  const kilobytes = (bytes: number) => Math.round(bytes / 1000);
+  const rows = Object.entries(writes ?? {}).map(([kind, change]) => [
+    `1,000 ${kind}s`,
+    `${ms(change.withoutMs)} → ${ms(change.withMs)}`,
+    `${kilobytes(change.withoutWalBytes)} → ${kilobytes(change.withWalBytes)} kB`,
+  ]);
+  return [
+    ...(rows.length > 0
+      ? [
+          {
+            kind: 'table' as const,
+            label: 'what it costs the writes, without → with it',
+            columns: ['writes', 'time', 'write-ahead log'],
+            rows,
+          },
+        ]
+      : []),
+    ...(writesUnknown === undefined
+      ? []
+      : [{ kind: 'text' as const, text: `What it costs the writes is not known: ${writesUnknown}.` }]),
+    ...(others.length > 0
+      ? [
+          {
+            kind: 'table' as const,
+            label: 'other statements that take it',
+            columns: ['statement', 'without → with it'],
+            rows: others.map(({ sql, beforeMs, afterMs }) => [sql, `${ms(beforeMs)} → ${ms(afterMs)}`]),
+          },
+        ]
+      : []),
+  ];
+}
+
+function likelyFinding(
+  { endpoint, calls, sql }: Use,
+  trial: UntriedIndex | EstimatedIndex,
+  plans: PlansArtifact,
+): Finding {
+  const unknown =
+    trial.status === 'untried'
+      ? `Not tried, so the saving is unknown: ${trial.reason}.`
+      : `Not tried, so the saving is unknown: the planner alone was told of it (HypoPG), and expects a cost of ${trial.costAfter.toFixed(0)} instead of ${trial.costBefore.toFixed(0)}.`;
   const plan = plans.statements.find(({ fingerprint }) => fingerprint === trial.fingerprint);
   const planEvidence: readonly Evidence[] =
     plan && plan.status !== 'refused' ? [{ kind: 'plan', label: 'plan now', plan: plan.plan }] : [];
@@ -84,14 +136,19 @@ function likelyFinding({ endpoint, calls, sql }: Use, trial: UntriedIndex, plans
     endpoint,
     severity: 'medium',
     grade: 'likely',
-    summary: `${trial.table} has no index on (${trial.columns.join(', ')}), and the statement reads the table in vain`,
+    summary: `${trial.table} has no index on (${columnsOf(trial)}), and the statement reads the table in vain`,
     evidence: [
       { kind: 'statement', label: 'the statement', sql, calls },
       { kind: 'fix', label: 'candidate, not tried', language: 'sql', text: trial.ddl },
-      { kind: 'text', text: `Not tried, so the saving is unknown: ${trial.reason}.` },
+      { kind: 'text', text: unknown },
       ...planEvidence,
     ],
   };
+}
+
+function columnsOf({ columns, include, predicate }: TriedIndex | EstimatedIndex | UntriedIndex): string {
+  const carried = include ? ` with ${include.join(', ')}` : '';
+  return `${columns.join(', ')}${carried}${predicate === undefined ? '' : ` where ${predicate}`}`;
 }
 
 const ms = (value: number) => `${value < 1 ? value.toPrecision(2) : value.toPrecision(3)} ms`;

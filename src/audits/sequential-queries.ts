@@ -1,7 +1,7 @@
 import { defineAudit } from '../model/audit.ts';
 import { needsRowsOf } from '../model/data-flow.ts';
-import { isPlainRead } from '../model/plain-read.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
+import { isPlainRead } from '../model/plain-read.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import {
   type Execution,

@@ -79,7 +79,7 @@ describe.concurrent('the command line', () => {
     ['a folder as a scenario', ['check', '.'], '. cannot be read: it is a folder', 'check the path'],
     ['a mistyped audit', ['audits', 'n-plus-on'], 'there is no audit "n-plus-on"', 'did you mean "n-plus-one"?'],
     ['a run that does not exist', ['report', 'no'], 'there is no run at no', '.chokepoint/runs'],
-    ['explain of nothing', ['explain'], 'give a run or --sql', 'chokepoint explain --sql "SELECT'],
+    ['explain of nothing', ['explain'], 'give a run, --sql or --file', 'chokepoint explain --sql "SELECT'],
     ['explain without a database', ['explain', '--sql', 'SELECT 1'], 'no database is named', 'set DATABASE_URL'],
     ['profile of nothing', ['profile'], 'give a scenario, a .cpuprofile file, or --pid', '--pid N'],
     [

@@ -16,11 +16,73 @@ export interface PlansArtifact {
     /** Median of opening a connection, login included, with nothing attached; only where requests opened some. */
     readonly connectMs?: number;
   };
+  /** The tables that captured statements name; runs of earlier versions have none. */
+  readonly tables?: readonly TableState[];
 }
 
-/** One node of a plan. Times and rows are of all loops and workers together, unlike EXPLAIN's own per-loop averages. */
+/** A table as the catalogue and the statistics of the server have it. */
+export interface TableState {
+  /** With its schema, unless the search path finds it. */
+  readonly table: string;
+  readonly estimatedRows: number;
+  /** ISO 8601; left out where it was never analysed, or when is not known. */
+  readonly analyzedAt?: string;
+  /** Rows that were changed since then. */
+  readonly changedRows: number;
+  /** Since when uses are counted (ISO 8601); left out where they were never reset. */
+  readonly countedSince?: string;
+  readonly indexes: readonly IndexState[];
+  /** Foreign keys of other tables to this one whose columns no index begins with. */
+  readonly unindexedReferences: readonly ForeignKey[];
+}
+
+export interface IndexState {
+  readonly name: string;
+  /** The statement that makes it. */
+  readonly definition: string;
+  /** Key columns in order, `null` for an expression. */
+  readonly columns: readonly (string | null)[];
+  /** What it guards, or whom it serves besides queries: such an index stays, used or not. */
+  readonly keptFor?: 'uniqueness' | 'constraint' | 'foreign key' | 'replication' | 'partitions';
+  readonly sizeBytes: number;
+  readonly scans: number;
+  /** Another index that finds all that this one finds. */
+  readonly coveredBy?: string;
+  /** What writes to the table cost with and without it, where that was tried. */
+  readonly writes?: WriteCost;
+}
+
+export interface ForeignKey {
+  readonly name: string;
+  /** The table that refers. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly estimatedRows: number;
+  readonly ddl: string;
+}
+
+/** Time and write-ahead log of a thousand rows, without and with an index; page images after a checkpoint not counted. */
+export interface WriteCost {
+  readonly insert: WriteChange;
+  /** Of updates that change the columns of the index; left out where their values cannot be exchanged. */
+  readonly update?: WriteChange;
+}
+
+export interface WriteChange {
+  readonly withoutMs: number;
+  readonly withMs: number;
+  readonly withoutWalBytes: number;
+  readonly withWalBytes: number;
+}
+
+/**
+ * One node of a plan. Rows are of all loops and workers together, unlike EXPLAIN's own per-loop averages. Times are of
+ * all loops, and of the processes that shared the work their mean: workers run side by side.
+ */
 export interface PlanNode {
   readonly type: string;
+  /** `InitPlan 1`, `SubPlan 2`, `CTE sums`: a part that is not the input of the node above it. */
+  readonly part?: string;
   readonly relation?: string;
   readonly index?: string;
   /** The node's conditions, one a line, such as `Filter: (status = $2)`. */
@@ -34,11 +96,23 @@ export interface PlanNode {
   /** Time of this node without its children, never below 0. */
   readonly selfMs?: number;
   readonly rowsRemoved?: number;
+  /** Those of `rowsRemoved` that a lossy bitmap led to. */
+  readonly rowsRechecked?: number;
+  /** Blocks are of the node with its children; {@link ownBlocks} takes those off. */
   readonly sharedHitBlocks?: number;
   readonly sharedReadBlocks?: number;
   readonly tempWrittenBlocks?: number;
   /** `external merge`, `quicksort`, … of a Sort. */
   readonly sortMethod?: string;
+  /** Rows of an index-only scan for which the table had to be read all the same. */
+  readonly heapFetches?: number;
+  /** Pages that a bitmap found as a whole, since it had no memory for their rows. */
+  readonly lossyBlocks?: number;
+  readonly exactBlocks?: number;
+  /** Parts into which a hash table was split, since it did not fit into memory. */
+  readonly hashBatches?: number;
+  readonly workersPlanned?: number;
+  readonly workersLaunched?: number;
   readonly children: readonly PlanNode[];
 }
 
@@ -50,6 +124,8 @@ export type StatementPlan =
       /** How the captured values reached the server. */
       readonly binding: 'literals' | 'typed' | 'text' | 'casts';
       readonly planningMs: number;
+      /** Part of the execution that went into compiling expressions; left out where none were. */
+      readonly jitMs?: number;
       /** Median of `runsMs`. */
       readonly executionMs: number;
       readonly runsMs: readonly number[];
@@ -67,16 +143,12 @@ export type StatementPlan =
     }
   | { readonly status: 'refused'; readonly fingerprint: string; readonly sql: string; readonly reason: string };
 
-/** An index that was built on a scratch copy of the database, or the reason why none was. */
+/** An index that was tried, or the reason why none was. */
 export type IndexTrial =
-  | {
+  | (IndexCandidateText & {
       readonly status: 'tried';
-      readonly fingerprint: string;
-      readonly table: string;
-      readonly columns: readonly string[];
-      /** With CONCURRENTLY, ready to be run. */
-      readonly ddl: string;
-      readonly where: 'scratch-copy';
+      /** Built on a copy of the database, or on itself in a transaction that was rolled back. */
+      readonly where: 'scratch-copy' | 'transaction';
       readonly beforeMs: number;
       readonly afterMs: number;
       /** Executions that each median rests on. */
@@ -87,17 +159,48 @@ export type IndexTrial =
       readonly buildMs: number;
       readonly planBefore: PlanNode;
       readonly planAfter: PlanNode;
-    }
-  | {
+      readonly writes?: WriteCost;
+      /** Why `writes` is not known. */
+      readonly writesUnknown?: string;
+      /** Other captured statements whose plan takes the index too. */
+      readonly others?: readonly OtherStatement[];
+    })
+  | (IndexCandidateText & {
+      /** Known to the planner alone (HypoPG): no time was measured. */
+      readonly status: 'estimated';
+      readonly costBefore: number;
+      readonly costAfter: number;
+      readonly used: boolean;
+      readonly planAfter: PlanNode;
+    })
+  | (IndexCandidateText & {
       /** A candidate that could not be tried here. */
       readonly status: 'untried';
-      readonly fingerprint: string;
-      readonly table: string;
-      readonly columns: readonly string[];
-      readonly ddl: string;
       readonly reason: string;
-    }
+    })
   | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+
+interface IndexCandidateText {
+  /** The statement that asks for it. */
+  readonly fingerprint: string;
+  readonly table: string;
+  /** Key columns in order. */
+  readonly columns: readonly string[];
+  /** Columns that are only carried along, so that the table need not be read. */
+  readonly include?: readonly string[];
+  /** The condition of a partial index. */
+  readonly predicate?: string;
+  /** With CONCURRENTLY, ready to be run. */
+  readonly ddl: string;
+}
+
+/** What an index does to a statement that did not ask for it: medians of repeated executions. */
+export interface OtherStatement {
+  readonly fingerprint: string;
+  readonly sql: string;
+  readonly beforeMs: number;
+  readonly afterMs: number;
+}
 
 /** The loop of an N+1 beside one batched statement, both executed on an idle connection. */
 export type RewriteTrial =
@@ -214,6 +317,16 @@ export type NarrowTrial = {
     }
   | { readonly status: 'none'; readonly reason: string }
 );
+
+/** Blocks that the node itself read and wrote: EXPLAIN counts those of its children with them. */
+export function ownBlocks(node: PlanNode): { readonly read: number; readonly tempWritten: number } {
+  const own = (of: (each: PlanNode) => number) =>
+    Math.max(0, of(node) - node.children.reduce((sum, child) => sum + of(child), 0));
+  return {
+    read: own(({ sharedHitBlocks = 0, sharedReadBlocks = 0 }) => sharedHitBlocks + sharedReadBlocks),
+    tempWritten: own(({ tempWrittenBlocks = 0 }) => tempWrittenBlocks),
+  };
+}
 
 /** A plan's nodes, each before its children. */
 export function* planNodes(node: PlanNode): Generator<PlanNode> {

@@ -75,6 +75,8 @@ export interface DatabaseSpec {
   readonly env: string;
   /** Whether copies of the database may be made and altered on its server; always so for the embedded one. */
   readonly scratch: boolean;
+  /** Indexes are tried on the database itself, in transactions that are rolled back. */
+  readonly trial?: 'transaction';
   /** Each variant works on a copy of its own, which is gone afterwards. */
   readonly isolate: boolean;
 }

@@ -2,14 +2,20 @@ import type { PassArtifactKey } from '../model/artifacts.ts';
 import type { Burst, BurstStatement, PoolWindow } from '../model/bursts.ts';
 import type { HttpArtifact, ResponseValues } from '../model/http.ts';
 import type {
+  ForeignKey,
+  IndexState,
   IndexTrial,
   JoinTrial,
   NarrowTrial,
+  OtherStatement,
   PageTrial,
   PlanNode,
   PlansArtifact,
   RewriteTrial,
   StatementPlan,
+  TableState,
+  WriteChange,
+  WriteCost,
   WriteTrial,
 } from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
@@ -163,6 +169,7 @@ export const planNode: Shape = named(
   'planNode',
   keys<PlanNode>({
     type: text,
+    part: optional(text),
     relation: optional(text),
     index: optional(text),
     conditions: listOf(text),
@@ -172,10 +179,17 @@ export const planNode: Shape = named(
     totalMs: optional(number),
     selfMs: optional(number),
     rowsRemoved: optional(number),
+    rowsRechecked: optional(number),
     sharedHitBlocks: optional(number),
     sharedReadBlocks: optional(number),
     tempWrittenBlocks: optional(number),
     sortMethod: optional(text),
+    heapFetches: optional(number),
+    lossyBlocks: optional(number),
+    exactBlocks: optional(number),
+    hashBatches: optional(number),
+    workersPlanned: optional(number),
+    workersLaunched: optional(number),
     children: listOf(lazy(() => planNode)),
   }),
 );
@@ -186,6 +200,7 @@ const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
     sql: text,
     binding: oneOf('literals', 'typed', 'text', 'casts'),
     planningMs: number,
+    jitMs: optional(number),
     executionMs: number,
     runsMs: listOf(number),
     roundTripMs: number,
@@ -195,7 +210,22 @@ const statementPlans: { readonly [S in StatementPlan['status']]: Shape } = {
   refused: keys<Status<StatementPlan, 'refused'>>({ fingerprint: text, sql: text, reason: text }),
 };
 
-const candidate = { fingerprint: text, table: text, columns: listOf(text), ddl: text };
+const candidate = {
+  fingerprint: text,
+  table: text,
+  columns: listOf(text),
+  include: optional(listOf(text)),
+  predicate: optional(text),
+  ddl: text,
+};
+
+const writeChange = keys<WriteChange>({
+  withoutMs: number,
+  withMs: number,
+  withoutWalBytes: number,
+  withWalBytes: number,
+});
+const writes = keys<WriteCost>({ insert: writeChange, update: optional(writeChange) });
 
 const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
   tried: keys<Status<IndexTrial, 'tried'>>({
@@ -208,6 +238,16 @@ const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
     sizeBytes: number,
     buildMs: number,
     planBefore: planNode,
+    planAfter: planNode,
+    writes: optional(writes),
+    writesUnknown: optional(text),
+    others: optional(listOf(keys<OtherStatement>({ fingerprint: text, sql: text, beforeMs: number, afterMs: number }))),
+  }),
+  estimated: keys<Status<IndexTrial, 'estimated'>>({
+    ...candidate,
+    costBefore: number,
+    costAfter: number,
+    used: boolean,
     planAfter: planNode,
   }),
   untried: keys<Status<IndexTrial, 'untried'>>({ ...candidate, reason: text }),
@@ -286,6 +326,28 @@ const narrowTrials: { readonly [S in NarrowTrial['status']]: Shape } = {
   }),
   none: keys<Status<NarrowTrial, 'none'>>({ ...narrowed, reason: text }),
 };
+const tables = keys<TableState>({
+  table: text,
+  estimatedRows: number,
+  analyzedAt: optional(text),
+  changedRows: number,
+  countedSince: optional(text),
+  indexes: listOf(
+    keys<IndexState>({
+      name: text,
+      definition: text,
+      columns: listOf(nullable(text)),
+      keptFor: optional(text),
+      sizeBytes: number,
+      scans: number,
+      coveredBy: optional(text),
+      writes: optional(writes),
+    }),
+  ),
+  unindexedReferences: listOf(
+    keys<ForeignKey>({ name: text, table: text, columns: listOf(text), estimatedRows: number, ddl: text }),
+  ),
+});
 
 const plans = keys<PlansArtifact>({
   statements: listOf(tagged('status', statementPlans)),
@@ -296,6 +358,7 @@ const plans = keys<PlansArtifact>({
   pages: optional(listOf(tagged('status', pageTrials))),
   narrowed: optional(listOf(tagged('status', narrowTrials))),
   server: keys<PlansArtifact['server']>({ version: text, database: text, connectMs: optional(number) }),
+  tables: optional(listOf(tables)),
 });
 
 const runtimeWindow: Keys<RuntimeWindow> = {

@@ -132,7 +132,7 @@ async function openCheckedDatabase(
   try {
     const { version, user, canCreateDatabase } = await probeDatabase(database.url, signal);
     results.push({ name: 'database', status: 'ok', message: `PostgreSQL ${version}, user ${user}` });
-    results.push(indexTrials(database.scratch, canCreateDatabase));
+    results.push(indexTrials(scenario, canCreateDatabase));
     return database;
   } catch (error) {
     await database.close();
@@ -140,8 +140,13 @@ async function openCheckedDatabase(
   }
 }
 
-function indexTrials(scratch: boolean, canCreateDatabase: boolean): CheckResult {
+function indexTrials({ database }: Scenario, canCreateDatabase: boolean): CheckResult {
   const name = 'index trials';
+  const scratch = database?.scratch ?? false;
+  if (database?.trial === 'transaction') {
+    const message = 'on the database itself, in transactions that are rolled back: writers wait meanwhile';
+    return { name, status: 'ok', message };
+  }
   if (scratch && canCreateDatabase) return { name, status: 'ok', message: 'on a scratch copy of the database' };
   if (scratch) {
     return {
@@ -154,7 +159,7 @@ function indexTrials(scratch: boolean, canCreateDatabase: boolean): CheckResult 
   return {
     name,
     status: 'warning',
-    message: 'candidates will be shown untried',
+    message: 'candidates will be shown untried, or estimated where the database has HypoPG',
     hint: 'set database.scratch: true if copies of this database may be made on its server',
   };
 }

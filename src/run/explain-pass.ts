@@ -4,7 +4,7 @@ import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { Gathered, GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
 import type { HttpArtifact } from '../model/http.ts';
-import type { PlansArtifact } from '../model/plans.ts';
+import type { PlansArtifact, TableState } from '../model/plans.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
 import type { PassContext } from './pass-context.ts';
@@ -27,6 +27,7 @@ export async function explainPass(
     databaseUrl: database.urlFor(variant),
     scratch: database.scratch,
     narrow: http.status === 'gathered' ? unusedColumns(queries.value, http.value) : [],
+    inTransaction: scenario.database?.trial === 'transaction',
     queries: known ? withoutKnown(queries.value, known) : queries.value,
     signal,
     onProgress: (text) => onProgress({ pass: 'explain', text: `${variant}: ${text}` }),
@@ -85,6 +86,7 @@ function merge(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtif
     writes: joinTried(known.writes?.filter(relevant), added.writes),
     narrowed: [...(known.narrowed ?? []).filter(relevant), ...(added.narrowed ?? []).filter(isNew)],
     pages: [...(known.pages ?? []).filter(relevant), ...(added.pages ?? []).filter(isNew)],
+    ...(known.tables || added.tables ? { tables: mergedTables(queries, known, added) } : {}),
   };
 }
 
@@ -94,4 +96,15 @@ function joinTried<T extends { readonly fingerprint: string }>(
 ): readonly T[] {
   const tried = new Set(known.map(({ fingerprint }) => fingerprint));
   return [...known, ...added.filter(({ fingerprint }) => !tried.has(fingerprint))];
+}
+
+/** The tables that `queries` names: as they were found first, since our own statements count as uses of their indexes. */
+function mergedTables(queries: QueriesArtifact, known: PlansArtifact, added: PlansArtifact): readonly TableState[] {
+  const nameOf = (table: string) => table.split('.').at(-1);
+  const executed = new Set(queries.requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
+  const named = queries.statements.filter(({ id }) => executed.has(id)).flatMap(({ tables }) => tables.map(nameOf));
+  const tables = [...(added.tables ?? []), ...(known.tables ?? [])].filter(({ table }) =>
+    named.includes(nameOf(table)),
+  );
+  return [...new Map(tables.map((state) => [state.table, state])).values()];
 }

@@ -87,11 +87,14 @@ export async function buildDatabase(
   const { database } = document;
   if (!database) return undefined;
   const { embedded, url, env, scratch, isolate } = database;
+  const trial = database.trial === 'transaction' ? ({ trial: 'transaction' } as const) : {};
   if (embedded && url !== undefined) {
     throw invalidValue(root, ['database', 'url'], 'stands beside embedded', 'keep one of the two');
   }
   if (isolate) requireCopies(document, root);
-  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch, isolate };
+  if (url !== undefined) {
+    return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch, ...trial, isolate };
+  }
   if (!embedded) {
     throw invalidValue(root, ['database'], 'names no database', 'add embedded: { setup: [schema.sql] }, or url:');
   }
@@ -113,7 +116,7 @@ export async function buildDatabase(
       );
     }
   }
-  return { source: { kind: 'embedded', setup }, env, scratch: true, isolate };
+  return { source: { kind: 'embedded', setup }, env, scratch: true, ...trial, isolate };
 }
 
 /** A copy for each variant may have to be allowed, and only a process that we start can be told of it. */

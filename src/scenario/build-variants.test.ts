@@ -93,6 +93,14 @@ describe('variants', () => {
   });
 });
 
+it('indexes are tried on a copy, or in a transaction where that is said', async () => {
+  const url = 'url: "postgres://127.0.0.1/shop"';
+  const plain = await shop.load(`${launched}${oneFlow}database: { ${url} }\n`);
+  expect(plain.database).not.toHaveProperty('trial');
+  const allowed = await shop.load(`${launched}${oneFlow}database: { ${url}, trial: transaction }\n`);
+  expect(allowed.database).toMatchObject({ trial: 'transaction', scratch: false });
+});
+
 describe('isolated variants', () => {
   const database = (keys: string) => `database: { ${keys}, isolate: true }\n`;
   const url = 'url: "postgres://127.0.0.1/shop"';

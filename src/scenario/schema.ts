@@ -62,6 +62,12 @@ const database = section({
     .boolean()
     .default(false)
     .describe('Whether copies of the database may be made and altered on its server. The embedded one: always.'),
+  trial: z
+    .enum(['copy', 'transaction'])
+    .default('copy')
+    .describe(
+      'Where indexes are tried: on a scratch copy, or on the database itself in a transaction that is rolled back, for whose time writers of the table wait.',
+    ),
   isolate: z
     .boolean()
     .default(false)

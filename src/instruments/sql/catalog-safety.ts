@@ -1,148 +1,171 @@
 import type { ParseResult } from 'libpg-query';
-import { arrayText } from './array-text.ts';
+import { type RelationFacts, type RoutineFacts, readCatalogFacts } from './catalog-facts.ts';
 import type { Connection } from './connection.ts';
-import { calledWithin, deniedWithin, functionRefusal, isHarmless } from './function-safety.ts';
+import { functionRefusal, isDenied, isHarmless } from './function-safety.ts';
+import { mentionsIn, mentionsOf, runsText, type SqlMentions } from './sql-mentions.ts';
 import { parseStatement } from './statement.ts';
-import { functionNames, operatorNames } from './statement-safety.ts';
-import { nameParts, nodesOfKind } from './tree-nodes.ts';
+import { asKind, nodesOfKind } from './tree-nodes.ts';
 
-interface RoutineFacts {
-  readonly name: string;
-  readonly schema: string;
-  readonly builtIn: boolean;
-  /** Also where only its transition or final function is, for an aggregate. */
-  readonly volatile: boolean;
-  readonly source: string;
+/** `planned`: nothing of it is executed but what does not depend on a row, which the planner works out beforehand. */
+export type Use = 'executed' | 'planned';
+
+/** A piece of SQL that the server would run on behalf of the statement. */
+interface Piece {
+  readonly mentions: SqlMentions;
+  readonly use: Use;
+  /** Where it stands, to be put behind a reason; empty for the statement itself. */
+  readonly where: string;
+  readonly anySchema: boolean;
+  readonly typeOids?: readonly number[];
 }
 
-interface RelationFacts {
-  readonly kind: string;
-  readonly name: string;
-  /** The query of a view, or one of what the row security policies of a table demand. */
-  readonly definition: string | null;
-}
+/** The pieces that hang on one, or why it must not run. */
+type Followed = { readonly refusal: string } | { readonly pieces: readonly Piece[] };
 
 /**
- * Why the catalogue forbids to execute a SELECT whose text is harmless: a volatile function or operator, a function
- * whose source leads to one of the deny-list, a foreign table; also inside the views and policies of what it reads.
+ * Why the catalogue forbids to execute or to plan a statement whose text is harmless: it leads to a volatile function,
+ * to one of the deny-list, to one that nobody can read, or to another server; through operators, casts, attributes,
+ * views, row security, the checks of domains, and the bodies of functions at any depth.
  *
- * An overload counts for its name: which one is meant depends on the types of the arguments.
+ * Planning is not harmless by itself: calls of functions that are declared immutable are worked out, those of stable
+ * ones for estimates too, and the values of parameters pass the checks of their domains.
+ *
+ * @param typeOids - the types that the client declared for its parameters
  */
-export async function catalogRefusal(connection: Connection, tree: ParseResult): Promise<string | undefined> {
-  const seen = new Set<string>();
-  const pending: { readonly tree: ParseResult; readonly where: string }[] = [{ tree, where: '' }];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { where } = next;
-    const refusal = functionRefusal(functionNames(next.tree)) ?? (await routineRefusal(connection, next.tree));
-    if (refusal) return `${refusal}${where}`;
-    const relations = nodesOfKind(next.tree, 'RangeVar').map(({ schemaname, relname = '' }) =>
-      [schemaname, relname]
-        .filter((part) => part !== undefined)
-        .map(quoted)
-        .join('.'),
-    );
-    const fresh = [...new Set(relations)].filter((name) => !seen.has(name));
-    for (const name of fresh) seen.add(name);
-    for (const { kind, name, definition } of await relationFacts(connection, fresh)) {
-      if (kind === 'f') return `it reads the foreign table ${name}${where}`;
-      if (definition === null) continue;
-      const place = kind === 'v' ? `the view ${name}` : `a row security policy of ${name}`;
-      const inner = parseStatement(definition);
-      if (!inner) return `${place} cannot be parsed`;
-      pending.push({ tree: inner, where: ` (in ${place})` });
-    }
-  }
-  return undefined;
-}
-
-async function routineRefusal(connection: Connection, tree: ParseResult): Promise<string | undefined> {
-  const names = functionNames(tree);
-  const fields = nodesOfKind(tree, 'ColumnRef').map((column) => nameParts(column.fields).at(-1) ?? '');
-  const selections = nodesOfKind(tree, 'A_Indirection').flatMap(({ indirection }) => nameParts(indirection));
-  let called = await routineFacts(connection, names, operatorNames(tree), [...new Set([...fields, ...selections])]);
-  const writer = called.find(({ name, volatile }) => volatile && !isHarmless(name));
-  if (writer) return `it calls ${shownName(writer)}, which is volatile and may write`;
-  // What those call in turn cannot write in a READ ONLY transaction, but might still lock, signal or call out.
-  const seen = new Set<string>();
-  while (called.length > 0) {
-    const inside = new Map<string, readonly string[]>();
-    for (const routine of called) {
-      if (routine.builtIn) continue;
-      const denied = deniedWithin(routine.source);
-      if (denied) return `it calls ${shownName(routine)}, which calls ${denied}()`;
-      for (const parts of calledWithin(routine.source)) inside.set(parts.join('.'), parts);
-    }
-    const fresh = [...inside].filter(([name]) => !seen.has(name));
-    for (const [name] of fresh) seen.add(name);
-    called =
-      fresh.length === 0
-        ? []
-        : await routineFacts(
-            connection,
-            fresh.map(([, parts]) => parts),
-          );
-  }
-  return undefined;
-}
-
-function shownName({ builtIn, schema, name }: RoutineFacts): string {
-  return builtIn ? `${name}()` : `${schema}.${name}()`;
-}
-
-async function routineFacts(
+export async function catalogRefusal(
   connection: Connection,
-  names: readonly (readonly string[])[],
-  operators: readonly string[] = [],
-  fields: readonly string[] = [],
-): Promise<readonly RoutineFacts[]> {
-  const rows = await connection.run(routines, [
-    arrayText(names.map((parts) => parts.at(-1) ?? '')),
-    arrayText(names.map((parts) => parts.at(-2) ?? null)),
-    arrayText(operators),
-    arrayText(fields),
-  ]);
-  return rows.map(([json]) => JSON.parse(json ?? '{}') as RoutineFacts);
+  tree: ParseResult,
+  use: Use,
+  typeOids: readonly number[] = [],
+): Promise<string | undefined> {
+  const seen = new Set<string>();
+  const pending: Piece[] = [{ mentions: mentionsOf(tree), use, where: '', anySchema: false, typeOids }];
+  for (let piece = pending.pop(); piece; piece = pending.pop()) {
+    const followed = await follow(connection, piece, (key) => {
+      const isFresh = !seen.has(key);
+      seen.add(key);
+      return isFresh;
+    });
+    if ('refusal' in followed) return `${followed.refusal}${piece.where}`;
+    pending.push(...followed.pieces);
+  }
+  return undefined;
 }
 
-async function relationFacts(connection: Connection, names: readonly string[]): Promise<readonly RelationFacts[]> {
-  if (names.length === 0) return [];
-  const rows = await connection.run(relations, [arrayText(names)]);
-  return rows.map(([json]) => JSON.parse(json ?? '{}') as RelationFacts);
+async function follow(connection: Connection, piece: Piece, isFresh: (key: string) => boolean): Promise<Followed> {
+  const { mentions, use } = piece;
+  const denied = use === 'executed' ? functionRefusal(mentions.functions) : undefined;
+  if (denied) return { refusal: denied };
+  const facts = await readCatalogFacts(connection, mentions, piece);
+  const pieces: Piece[] = [];
+  for (const routine of facts.routines) {
+    if (!isFresh(`${use} routine ${routine.oid}`)) continue;
+    const followed = followRoutine(routine, use);
+    if ('refusal' in followed) return followed;
+    pieces.push(...followed.pieces);
+  }
+  for (const relation of facts.relations) {
+    if (!isFresh(`${use} relation ${relation.oid}`)) continue;
+    const followed = followRelation(relation, use);
+    if ('refusal' in followed) return followed;
+    pieces.push(...followed.pieces);
+  }
+  for (const { oid, domain, sql } of facts.checks) {
+    if (!isFresh(`check ${oid}`)) continue;
+    const followed = pieceOf(sql, 'executed', `a check of the domain ${domain}`);
+    if ('refusal' in followed) return followed;
+    pieces.push(...followed.pieces);
+  }
+  return { pieces };
 }
 
-// An aggregate itself is never volatile: the functions that it is made of may be. `row.name` calls name(row). The
-// body of BEGIN ATOMIC stands in the definition only.
-const routines = `
-  WITH called AS (
-    SELECT p.oid FROM unnest($1::text[], $2::text[]) AS wanted (name, schema)
-      JOIN pg_catalog.pg_proc p ON p.proname = wanted.name
-      JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE CASE WHEN wanted.schema IS NULL THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = wanted.schema END
-    UNION
-    SELECT o.oprcode FROM pg_catalog.pg_operator o
-    WHERE o.oprname = ANY ($3::text[]) AND o.oprnamespace <> 'pg_catalog'::regnamespace
-    UNION
-    SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
-    WHERE p.proname = ANY ($4::text[]) AND p.pronargs = 1 AND t.typtype = 'c'
-  ), parts AS (
-    SELECT oid FROM called
-    UNION
-    SELECT part FROM called JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = called.oid,
-      unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn]::oid[]) AS part
-  )
-  SELECT json_build_object('name', p.proname, 'schema', n.nspname, 'builtIn', n.nspname = 'pg_catalog',
-    'volatile', p.provolatile = 'v', 'source', CASE WHEN n.nspname <> 'pg_catalog' AND p.prokind IN ('f', 'w')
-      THEN pg_catalog.pg_get_functiondef(p.oid) ELSE p.prosrc END)
-  FROM parts JOIN pg_catalog.pg_proc p USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-  ORDER BY p.oid`;
+function followRoutine(routine: RoutineFacts, use: Use): Followed {
+  const { builtIn, extension, volatile, language, definition, ownPath } = routine;
+  const name = builtIn ? `${routine.name}()` : `${routine.schema}.${routine.name}()`;
+  const trusted = builtIn || extension;
+  if (volatile && use === 'executed' && !(trusted && isHarmless(routine.name))) {
+    return { refusal: `it calls ${name}, which is volatile and may write` };
+  }
+  // The planner calls no volatile function, but puts the body of one in SQL in its place, and plans that.
+  if (volatile && use === 'planned' && language !== 'sql') return { pieces: [] };
+  if (trusted) {
+    if (use === 'planned' && !volatile && isDenied(routine.name)) {
+      return { refusal: `planning it calls ${name}, whose effect a ROLLBACK does not undo` };
+    }
+    return { pieces: [] };
+  }
+  if (definition === null) return { pieces: [] };
+  if (language !== 'sql' && language !== 'plpgsql') {
+    return { refusal: `it calls ${name}, which is written in ${language} and cannot be looked into` };
+  }
+  const tree = parseStatement(definition);
+  if (!tree) return { refusal: `it calls ${name}, which cannot be parsed` };
+  const inside = volatile ? use : 'executed';
+  const where = ` (in the function ${name})`;
+  const body = bodyOf(tree);
+  if (language === 'plpgsql' && runsText(body)) {
+    return { refusal: `it calls ${name}, which puts statements together when it runs` };
+  }
+  // The time limit cancels a statement once; whoever catches that goes on without one.
+  if (language === 'plpgsql' && /query_canceled|57014/i.test(body)) {
+    return { refusal: `it calls ${name}, which may go on past the time limit` };
+  }
+  const parsedBody = language === 'sql' && body !== '' ? parseStatement(body) : undefined;
+  if (language === 'sql' && body !== '' && !parsedBody) return { refusal: `it calls ${name}, which cannot be parsed` };
+  const bodyMentions = parsedBody ? mentionsOf(parsedBody) : mentionsIn(body);
+  // The definition has the types and defaults of the parameters, and the body of BEGIN ATOMIC.
+  const pieces = [mentionsOf(tree), bodyMentions].map((mentions) => ({
+    mentions,
+    use: inside,
+    where,
+    anySchema: ownPath,
+  }));
+  return { pieces };
+}
 
-const relations = `
-  SELECT json_build_object('kind', c.relkind, 'name', c.oid::regclass::text,
-    'definition', CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_get_viewdef(c.oid) ELSE (
-      SELECT 'SELECT ' || string_agg(pg_catalog.pg_get_expr(polqual, polrelid), ', ') FROM pg_catalog.pg_policy
-      WHERE polrelid = c.oid AND polcmd IN ('r', '*')) END)
-  FROM unnest($1::text[]) AS wanted (name) JOIN pg_catalog.pg_class c ON c.oid = to_regclass(wanted.name)`;
+/** The text behind AS; empty for a body of BEGIN ATOMIC. */
+function bodyOf(tree: ParseResult): string {
+  const option = nodesOfKind(tree, 'DefElem').find(({ defname }) => defname === 'as');
+  return asKind(asKind(option?.arg, 'List')?.items?.[0], 'String')?.sval ?? '';
+}
 
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
+const places = {
+  view: 'the view',
+  policy: 'a row security policy of',
+  'write-policy': 'a row security policy of',
+  rule: 'a rule of',
+  default: 'a default of',
+  expression: 'a check or an index of',
+} as const;
+
+/** What matters to those alone that write to the relation. */
+const ofWrites: readonly string[] = ['write-policy', 'rule', 'default'];
+
+function followRelation({ name, foreign, parts }: RelationFacts, use: Use): Followed {
+  if (foreign) return { refusal: `it reads the foreign table ${name}` };
+  const pieces: Piece[] = [];
+  for (const { kind, sql } of parts) {
+    if (use === 'executed' && ofWrites.includes(kind)) continue;
+    const place = `${places[kind]} ${name}`;
+    const followed = kind === 'expression' || kind === 'default' ? constantCalls(sql, place) : pieceOf(sql, use, place);
+    if ('refusal' in followed) return followed;
+    pieces.push(...followed.pieces);
+  }
+  return { pieces };
+}
+
+/** What the planner works out of an expression beforehand: calls in which no column stands. */
+function constantCalls(sql: string, place: string): Followed {
+  const tree = parseStatement(sql);
+  if (!tree) return { refusal: `${place} cannot be parsed` };
+  const calls = nodesOfKind(tree, 'FuncCall').filter((call) => nodesOfKind(call, 'ColumnRef').length === 0);
+  if (calls.length === 0) return { pieces: [] };
+  const mentions = mentionsOf(calls.map((call) => ({ FuncCall: call })));
+  return { pieces: [{ mentions, use: 'planned', where: ` (in ${place})`, anySchema: false }] };
+}
+
+function pieceOf(sql: string, use: Use, place: string): Followed {
+  const tree = parseStatement(sql);
+  if (!tree) return { refusal: `${place} cannot be parsed` };
+  return { pieces: [{ mentions: mentionsOf(tree), use, where: ` (in ${place})`, anySchema: false }] };
 }

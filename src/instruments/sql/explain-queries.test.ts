@@ -3,7 +3,8 @@ import type { PlansArtifact } from '../../model/plans.ts';
 import type { Execution, QueriesArtifact, TracedRequest } from '../../model/queries.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { connect, withConnection } from './connection.ts';
-import { explainQueries, explainSql } from './explain-queries.ts';
+import { explainQueries } from './explain-queries.ts';
+import { explainOneSql } from './explain-sql.ts';
 import { describeStatement, loadParser } from './statement.ts';
 
 const never = new AbortController().signal;
@@ -296,7 +297,7 @@ describe('the pass', () => {
 
 describe('one statement of the command line', () => {
   const one = (sql: string, parameters: readonly string[] = [], scratch = false) =>
-    explainSql({ databaseUrl: database.url, sql, parameters, scratch, signal: never });
+    explainOneSql({ databaseUrl: database.url, statements: [{ sql, parameters }], scratch, signal: never });
 
   it('has its plan and its index', async () => {
     const plans = await one('SELECT * FROM app."Session" WHERE "userId" = 7', [], true);

@@ -1,4 +1,3 @@
-import { Failure } from '../../model/failure.ts';
 import type {
   JoinTrial,
   NarrowTrial,
@@ -9,14 +8,15 @@ import type {
 } from '../../model/plans.ts';
 import type { QueriesArtifact } from '../../model/queries.ts';
 import { timeToConnect } from './connect-time.ts';
-import { type Connection, withConnection } from './connection.ts';
+import { type Connection, sqlState, withConnection } from './connection.ts';
 import { type Explained, explainStatement } from './explain-statement.ts';
 import { tryJoin } from './join-trial.ts';
 import { type NarrowWish, tryNarrow } from './narrow-trial.ts';
 import { tryPage } from './page-trial.ts';
 import { tryRewrite } from './rewrite-trial.ts';
-import { describeStatement, loadParser } from './statement.ts';
+import { loadParser } from './statement.ts';
 import { pickFedLoops, pickLoops, pickStatements, type StatementChoice } from './statement-choice.ts';
+import { readTableStates } from './table-states.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
 import { tryWrites } from './try-writes.ts';
 
@@ -30,14 +30,16 @@ export interface ExplainOptions {
   readonly narrow?: readonly NarrowWish[];
   /** Whether a copy of the database may be made on its server. */
   readonly scratch: boolean;
+  /** Whether indexes may be built on the database itself, in transactions that are rolled back. */
+  readonly inTransaction?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
   readonly budgetMs?: number;
 }
 
 /**
- * The explain pass: plans of the captured statements with their slowest values, batched rewrites of loops, and
- * indexes tried on a scratch copy. The database itself is only read.
+ * The explain pass: plans of the captured statements with their slowest values, batched rewrites of loops, the state
+ * of their tables, and indexes tried on a scratch copy. The database itself is only read.
  *
  * What does not fit into `budgetMs` (60 s unless given) is answered with that reason. Throws `database-refused`,
  * `database-login`, `database-rights` or `interrupted`.
@@ -49,6 +51,8 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
   await loadParser();
 
   const read = await withConnection(databaseUrl, signal, async (connection) => {
+    // Before our own statements are counted as uses of the indexes.
+    const tables = await statesOf(connection, queries);
     const picked = pickStatements(queries);
     const explained: Explained[] = [];
     for (const [index, each] of picked.entries()) {
@@ -91,15 +95,42 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
       plans: explained.map(({ plan }) => plan),
       rewrites,
       joins,
-      wanted: await indexesFor(connection, explained),
+      tables,
+      wishes: await indexesFor(connection, explained, constantTexts(picked)),
     };
   });
 
-  const { candidates, none } = read.wanted;
-  const trials = await tryIndexes(candidates, { ...options, onProgress }, leftMs);
+  const { server, plans: statements, rewrites, joins, pages, narrowed, wishes } = read;
+  const { trials, tables } = await tryIndexes(wishes, read.tables ?? [], { ...options, onProgress }, leftMs);
   const writes = await tryWrites(queries, { ...options, onProgress }, leftMs);
-  const { server, plans: statements, rewrites, joins, pages, narrowed } = read;
-  return { server, statements, rewrites, joins, writes, pages, narrowed, trials: [...trials, ...none] };
+  return {
+    server,
+    statements,
+    rewrites,
+    joins,
+    writes,
+    pages,
+    narrowed,
+    trials: [...trials, ...wishes.none],
+    ...(read.tables ? { tables } : {}),
+  };
+}
+
+/** The state of the tables that were used; `undefined` where one of them stays locked. */
+async function statesOf(connection: Connection, { statements, requests }: QueriesArtifact) {
+  const executed = new Set(requests.flatMap(({ executions }) => executions.map(({ statement }) => statement)));
+  const tables = statements.filter(({ id }) => executed.has(id)).flatMap((statement) => statement.tables);
+  try {
+    return await readTableStates(connection, tables);
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** The statements of clients that bind what varies: the constants in their text belong to the program. */
+function constantTexts(picked: readonly StatementChoice[]): ReadonlySet<string> {
+  return new Set(picked.flatMap(({ statement, constants }) => (constants ? [statement.fingerprint] : [])));
 }
 
 async function explainPicked(
@@ -117,41 +148,8 @@ async function explainPicked(
   return explainStatement(connection, { fingerprint, shown: normalized, sql: statement.example, values, types });
 }
 
-/** One statement of the command line, explained with the values given for its `$n`. */
-export interface ExplainSqlOptions {
-  readonly databaseUrl: string;
-  readonly sql: string;
-  readonly parameters: readonly (string | null)[];
-  /** Whether a copy of the database may be made on its server; not unless given. */
-  readonly scratch?: boolean;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (text: string) => void;
-  readonly budgetMs?: number;
-}
-
-/**
- * The plan of one statement and the indexes that it asks for.
- *
- * Throws `statement-refused` for anything but a single harmless statement, and what a connection throws.
- */
-export async function explainSql(options: ExplainSqlOptions): Promise<PlansArtifact> {
-  const { databaseUrl, sql, parameters, scratch = false, signal, onProgress = () => undefined } = options;
-  const endsAt = performance.now() + (options.budgetMs ?? 60_000);
-  await loadParser();
-  const { fingerprint, normalized } = describeStatement(sql);
-  const statement = { fingerprint, shown: normalized, sql, values: parameters, types: [] };
-  const { plan, wanted, server } = await withConnection(databaseUrl, signal, async (connection) => {
-    const explained = await explainStatement(connection, statement);
-    if (explained.plan.status === 'refused') throw new Failure('statement-refused', { reason: explained.plan.reason });
-    const wanted = await indexesFor(connection, [explained]);
-    return { plan: explained.plan, wanted, server: await serverOf(connection) };
-  });
-  const place = { databaseUrl, scratch, signal, onProgress };
-  const tried = await tryIndexes(wanted.candidates, place, () => endsAt - performance.now());
-  return { server, statements: [plan], trials: [...tried, ...wanted.none], rewrites: [] };
-}
-
-async function serverOf(connection: Connection): Promise<PlansArtifact['server']> {
+/** Version and name, as reports tell where plans come from. */
+export async function serverOf(connection: Connection): Promise<PlansArtifact['server']> {
   const [row] = await connection.run(`SELECT current_setting('server_version'), current_database()`);
   return { version: row?.[0] ?? '', database: row?.[1] ?? '' };
 }

@@ -40,7 +40,7 @@ export async function explainStatement(
     return { plan: { status: 'planned', fingerprint, sql: shown, reason, plan } };
   };
 
-  const safety = await safetyOf(connection, given.sql, limits);
+  const safety = await safetyOf(connection, given.sql, given.types, limits);
   if (safety.verdict === 'refuse') return refused(safety.reason);
   const parameters = parameterCount(safety.tree);
   if (given.values.length > 0 && given.values.length !== parameters) {
@@ -82,13 +82,27 @@ export async function explainStatement(
   }
 }
 
-/** Whether a text may be executed, by its syntax and by the catalogue of the database. */
-export async function safetyOf(connection: Connection, sql: string, limits = defaultLimits): Promise<Safety> {
+/**
+ * Whether a text may be executed or planned, by its syntax and by the catalogue of the database.
+ *
+ * @param types - the types that the client declared for its parameters
+ */
+export async function safetyOf(
+  connection: Connection,
+  sql: string,
+  types: readonly number[],
+  limits = defaultLimits,
+): Promise<Safety> {
   const safety = assessStatement(sql);
-  if (safety.verdict !== 'execute') return safety;
+  if (safety.verdict === 'refuse') return safety;
+  const use = safety.verdict === 'execute' ? 'executed' : 'planned';
   try {
     // The text of a view waits for whoever has locked a table that it reads.
-    const reason = await inReadOnlyTransaction(connection, () => catalogRefusal(connection, safety.tree), limits);
+    const reason = await inReadOnlyTransaction(
+      connection,
+      () => catalogRefusal(connection, safety.tree, use, types),
+      limits,
+    );
     return reason ? { verdict: 'refuse', reason } : safety;
   } catch (error) {
     return { verdict: 'refuse', reason: executionRefusal(error, limits) };
@@ -107,7 +121,7 @@ async function analyze(
   connection: Connection,
   statement: BoundStatement,
   limits: StatementLimits,
-): Promise<Pick<Analyzed, 'executionMs' | 'runsMs' | 'planningMs' | 'plan'>> {
+): Promise<Pick<Analyzed, 'executionMs' | 'runsMs' | 'planningMs' | 'jitMs' | 'plan'>> {
   const { sql, values, types } = statement;
   const explain = async (): Promise<ExplainedPlan> =>
     readPlan(
@@ -123,6 +137,7 @@ async function analyze(
   return {
     plan: middle.plan,
     planningMs: middle.planningMs ?? 0,
+    ...(middle.jitMs === undefined ? {} : { jitMs: middle.jitMs }),
     executionMs: median(runsMs) ?? 0,
     runsMs,
   };

@@ -17,7 +17,7 @@ const denied: readonly RegExp[] = [
   /^(?:lo_.*|loread|lowrite|lo)$/,
   /^(?:txid_current|txid_current_if_assigned|pg_current_xact_id.*)$/,
   /^(?:query|table|schema|database|cursor)_to_xml/,
-  /^(?:dblink.*|postgres_fdw_.*|http.*|ts_stat|xpath_table|crosstab.*|connectby)$/,
+  /^(?:dblink.*|postgres_fdw_.*|http.*|ts_stat|ts_rewrite|xpath_table|crosstab.*|connectby)$/,
   /^(?:brin_summarize_.*|brin_desummarize_.*|gin_clean_pending_list|currtid.*|binary_upgrade_.*)$/,
 ];
 
@@ -50,24 +50,12 @@ export function functionRefusal(names: readonly (readonly string[])[]): string |
   return name && `it calls ${name}(), whose effect a ROLLBACK does not undo`;
 }
 
-/** Whether a volatile function of this name is known to change nothing. */
+/** Whether a volatile function of this name is known to change nothing, where the server or an extension brought it. */
 export function isHarmless(name: string): boolean {
   return harmlessVolatile.includes(name);
 }
 
-/** A function on the deny-list that the source text of another function mentions. */
-export function deniedWithin(source: string): string | undefined {
-  return calledWithin(source)
-    .map((parts) => parts.at(-1) ?? '')
-    .find(isDenied);
-}
-
-/** What may be a call in the source text of a function, as the parts of the name; keywords are among it. */
-export function calledWithin(source: string): readonly (readonly string[])[] {
-  const calls = source.toLowerCase().matchAll(/(?:([a-z_][\w$]*)"?\s*\.\s*"?)?([a-z_][\w$]*)(?=\s*"?\s*\()/g);
-  return [...calls].map(([, schema, name = '']) => (schema === undefined ? [name] : [schema, name]));
-}
-
-function isDenied(name: string): boolean {
+/** Whether a function of this name is on the deny-list. */
+export function isDenied(name: string): boolean {
   return denied.some((pattern) => pattern.test(name));
 }

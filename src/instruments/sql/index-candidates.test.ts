@@ -41,12 +41,12 @@ const tables = [
   table('app.users', 'id email'),
 ];
 
-function ideas(sql: string): readonly string[] {
+function ideas(sql: string, constants = false): readonly string[] {
   const safety = assessStatement(sql);
   if (safety.verdict !== 'execute') throw new Error(`${sql} cannot be executed`);
-  return indexCandidates(safety.select, tables).map((idea) =>
+  return indexCandidates(safety.select, tables, { forOrder: true, constants }).map((idea) =>
     idea.status === 'candidate'
-      ? `${idea.table.writtenAs} (${idea.columns.join(', ')})`
+      ? `${idea.table.writtenAs} (${idea.columns.join(', ')})${idea.predicate === undefined ? '' : ` WHERE ${idea.predicate}`}`
       : `${idea.table.writtenAs}: ${idea.reason}`,
   );
 }
@@ -191,5 +191,43 @@ describe('no index candidate', () => {
 
   it('does not take a CTE for the table of its name', () => {
     expect(ideas('WITH items AS (SELECT 1 AS sku) SELECT * FROM items WHERE sku = 1')).toEqual([]);
+  });
+});
+
+describe('a partial index candidate', () => {
+  it.each([
+    [
+      'a constant beside a parameter',
+      "SELECT * FROM customers WHERE country = 'no''where' AND email = $1",
+      ['customers (country, email)', "customers (email) WHERE country = 'no''where'"],
+    ],
+    [
+      'a list, a number and a sort',
+      'SELECT * FROM items WHERE order_id IN (1, 0) AND id > $1 ORDER BY id LIMIT 5',
+      ['items (order_id, id)', 'items (id) WHERE order_id IN (1, 0)'],
+    ],
+    [
+      'a missing value',
+      'SELECT * FROM customers WHERE country IS NULL AND email = $1',
+      ['customers (country, email)', 'customers (email) WHERE country IS NULL'],
+    ],
+    ['a truth', 'SELECT * FROM customers WHERE country', ['customers (country) WHERE country']],
+    [
+      'a falsehood beside a sort',
+      'SELECT * FROM customers WHERE NOT country ORDER BY email LIMIT 5',
+      ['customers (email)', 'customers (email) WHERE NOT country'],
+    ],
+    [
+      'what is true of most rows, where another column leads',
+      "SELECT * FROM customers WHERE email = $1 AND country <> 'x' AND name IS NOT NULL",
+      ['customers (email)', "customers (email) WHERE country <> 'x' AND name IS NOT NULL"],
+    ],
+  ])('for %s', (_, sql, expected) => {
+    expect(ideas(sql, true)).toEqual(expected);
+  });
+
+  it('is none for constants that may be others next time, nor for what is true of most rows alone', () => {
+    expect(ideas("SELECT * FROM customers WHERE country = 'x' AND email = $1")).toEqual(['customers (country, email)']);
+    expect(ideas("SELECT * FROM customers WHERE country <> 'x'", true)).toEqual(['customers: <> is true of most rows']);
   });
 });

@@ -1,13 +1,20 @@
 import type { SelectStmt } from 'libpg-query';
 import { rowGrouping } from './aggregates.ts';
 import { type ColumnDemands, columnDemands } from './column-demands.ts';
+import { fixedConditions } from './fixed-conditions.ts';
 import { type QueryLevel, queryLevels, resolveColumn, type Source } from './query-level.ts';
 import type { IndexFacts, TableFacts } from './table-facts.ts';
 import { asKind, nameParts } from './tree-nodes.ts';
 
 /** An index that might serve a statement, or why there is none for one of its tables. */
 export type IndexIdea =
-  | { readonly status: 'candidate'; readonly table: TableFacts; readonly columns: readonly string[] }
+  | {
+      readonly status: 'candidate';
+      readonly table: TableFacts;
+      readonly columns: readonly string[];
+      /** Of a partial index. */
+      readonly predicate?: string;
+    }
   | { readonly status: 'none'; readonly table: TableFacts; readonly reason: string };
 
 /** Below this many rows a table is a few pages, which are read faster than an index is searched. */
@@ -16,28 +23,38 @@ const minTableRows = 1_000;
 /** Further columns make an index larger and each write slower, but hardly ever a lookup faster. */
 const maxColumns = 4;
 
+export interface CandidateOptions {
+  /** Whether the index is to give the order of ORDER BY, too. */
+  readonly forOrder: boolean;
+  /** Whether the constants in the text are the same in every execution, so that a partial index may name them. */
+  readonly constants?: boolean;
+}
+
 /**
  * B-tree candidates for each table of a SELECT: equality columns first, then one range or sort column; for a joined
- * table also its join columns, then the equality columns.
+ * table also its join columns, then the equality columns. Behind them comes a partial index for what never changes.
  *
  * Pure. Whether the statement reads a table in vain is for the plan to tell, whether an index helps for a trial.
- *
- * @param forOrder - whether the index is to give the order of ORDER BY, too
  */
 export function indexCandidates(
   select: SelectStmt,
   tables: readonly TableFacts[],
-  { forOrder }: { readonly forOrder: boolean } = { forOrder: true },
+  options: CandidateOptions = { forOrder: true },
 ): readonly IndexIdea[] {
   const ideas = queryLevels(select, tables).flatMap((level) =>
-    level.sources.flatMap((source) => (source.facts ? ideasFor(level, source, source.facts, forOrder) : [])),
+    level.sources.flatMap((source) => (source.facts ? ideasFor(level, source, source.facts, options) : [])),
   );
   const keyOf = (idea: IndexIdea) =>
-    JSON.stringify([idea.table.writtenAs, idea.status === 'candidate' && idea.columns]);
+    JSON.stringify([idea.table.writtenAs, idea.status === 'candidate' && [idea.columns, idea.predicate]]);
   return [...new Map(ideas.map((idea) => [keyOf(idea), idea])).values()];
 }
 
-function ideasFor(level: QueryLevel, source: Source, table: TableFacts, forOrder: boolean): readonly IndexIdea[] {
+function ideasFor(
+  level: QueryLevel,
+  source: Source,
+  table: TableFacts,
+  { forOrder, constants = false }: CandidateOptions,
+): readonly IndexIdea[] {
   const none = (reason: string): readonly IndexIdea[] => [{ status: 'none', table, reason }];
   if (table.kind === 'partitioned') return none(`${table.name} is partitioned`);
   if (table.kind === 'other') return none(`${table.name} is no table`);
@@ -51,12 +68,38 @@ function ideasFor(level: QueryLevel, source: Source, table: TableFacts, forOrder
     columns.filter((name) => isOrdered(table, name)),
   );
   const wanted = lists.filter((columns) => columns.length > 0);
-  if (wanted.length === 0) return none(demands.obstacles[0] ?? withoutDemand(level));
-  return wanted.map((columns) => {
+  const partial = partialIdea(level, source, table, demands, { forOrder, constants });
+  if (wanted.length === 0) return partial ? [partial] : none(demands.obstacles[0] ?? withoutDemand(level));
+  const whole = wanted.map((columns): IndexIdea => {
     const existing = table.indexes.find((index) => serves(index, columns, demands));
     if (!existing) return { status: 'candidate', table, columns };
     return { status: 'none', table, reason: `the index ${existing.name} already begins with (${columns.join(', ')})` };
   });
+  return partial ? [...whole, partial] : whole;
+}
+
+/** An index of those rows alone that the statement may want, by the rest of what it asks for. */
+function partialIdea(
+  level: QueryLevel,
+  source: Source,
+  table: TableFacts,
+  demands: ColumnDemands,
+  { forOrder, constants = false }: CandidateOptions,
+): IndexIdea | undefined {
+  const fixed = fixedConditions(level, source, constants);
+  if (fixed.length === 0) return undefined;
+  const isFixed = (column: string) => fixed.some((condition) => condition.column === column);
+  const rest = {
+    ...demands,
+    equal: demands.equal.filter((column) => !isFixed(column)),
+    listed: demands.listed.filter((column) => !isFixed(column)),
+  };
+  const [list = []] = columnLists(level, source, rest, forOrder);
+  const keys = list.filter((name) => isOrdered(table, name));
+  if (keys.length === 0 && !fixed.some(({ selective }) => selective)) return undefined;
+  const columns = keys.length > 0 ? keys : fixed.map(({ column }) => column).slice(0, 1);
+  if (!columns.every((name) => isOrdered(table, name))) return undefined;
+  return { status: 'candidate', table, columns, predicate: fixed.map(({ sql }) => sql).join(' AND ') };
 }
 
 function columnLists(

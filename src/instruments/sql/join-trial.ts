@@ -111,9 +111,9 @@ async function readParent(
   of: Pick<RepeatedStatement, 'statement' | 'executions'>,
 ): Promise<Parent | { readonly reason: string }> {
   const { text, runs } = loopText(of);
-  const safety = await safetyOf(connection, text);
-  if (safety.verdict !== 'execute') return { reason: safety.reason };
   const [run] = runs;
+  const safety = await safetyOf(connection, text, run?.parameterTypes ?? []);
+  if (safety.verdict !== 'execute') return { reason: safety.reason };
   if (!run) return { reason: 'its values were not captured' };
   const binding = await bindParameters(connection, { sql: safety.sql, values: run.values, types: run.parameterTypes });
   return binding.status === 'unbound' ? { reason: binding.reason } : { safety, statement: binding.statement };

@@ -26,7 +26,7 @@ export async function readLoop(
   group: RepeatedStatement,
 ): Promise<Loop | { readonly reason: string }> {
   const { text, runs } = loopText(group);
-  const safety = await safetyOf(connection, text);
+  const safety = await safetyOf(connection, text, runs[0]?.parameterTypes ?? []);
   if (safety.verdict !== 'execute') return { reason: safety.reason };
   const count = parameterCount(safety.tree);
   const executions = runs.filter(({ values, error }) => values.length === count && !error);

@@ -41,7 +41,7 @@ export async function tryNarrow(
   const narrow = textOf({ ...select, targetList: [...targetList.targets] });
   try {
     for (const text of [sql, narrow]) {
-      const safety = await safetyOf(connection, text);
+      const safety = await safetyOf(connection, text, execution.parameterTypes);
       if (safety.verdict !== 'execute') return none(safety.reason);
     }
     const time = (text: string) => connection.time({ sql: text, values: [], types: [] });

@@ -42,7 +42,7 @@ const choiceOf = (sql: string, parameters: readonly (string | null)[], more: Par
     ...(literals.length > 0 && { literals }),
     ...more,
   };
-  return { statement, execution: run };
+  return { statement, execution: run, constants: false, totalMs: 0 };
 };
 
 const tryOn = (sql: string, ...parameters: readonly (string | null)[]) =>

@@ -42,7 +42,7 @@ export async function tryPage(
   const select = withValues(tree, values);
   if (!select) return undefined;
   try {
-    const safety = await safetyOf(connection, sql);
+    const safety = await safetyOf(connection, sql, execution.parameterTypes);
     if (safety.verdict !== 'execute') return untried(safety.reason);
     const tables = await readTableFacts(connection, select.fromClause);
     const tableRows = Math.max(0, ...tables.map((table) => table.estimatedRows));

@@ -25,6 +25,8 @@ const typeErrors: readonly string[] = [
   '22003', // numeric value out of range
 ];
 
+const preparedName = 'chokepoint_statement';
+
 /**
  * Finds how the values can be bound: with the types that the client declared (`typed`), as text whose types the
  * server works out (`text`), or with types guessed from the values (`casts`: declaring the type of `$1` is what
@@ -60,7 +62,7 @@ export async function explainGeneric(connection: Connection, sql: string, parame
   const nulls = parameters > 0 ? `(${Array(parameters).fill('NULL').join(', ')})` : '';
   return withPrepared(connection, sql, async () => {
     await connection.run(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true)`);
-    return explainText(await connection.run(`EXPLAIN (FORMAT JSON) EXECUTE chokepoint_statement${nulls}`));
+    return explainText(await connection.run(`EXPLAIN (FORMAT JSON) EXECUTE ${preparedName}${nulls}`));
   });
 }
 
@@ -68,7 +70,8 @@ export async function explainGeneric(connection: Connection, sql: string, parame
 export async function inferredTypes(connection: Connection, sql: string): Promise<readonly string[]> {
   return withPrepared(connection, sql, async () => {
     const [row] = await connection.run(
-      `SELECT to_json(parameter_types::text[]) FROM pg_prepared_statements WHERE name = 'chokepoint_statement'`,
+      `SELECT to_json(parameter_types::text[]) FROM pg_prepared_statements WHERE name = $1`,
+      [preparedName],
     );
     return JSON.parse(row?.[0] ?? '[]') as readonly string[];
   });
@@ -96,12 +99,16 @@ async function attempt(
 }
 
 async function withPrepared<T>(connection: Connection, sql: string, work: () => Promise<T>): Promise<T> {
-  return inReadOnlyTransaction(connection, async () => {
-    // A prepared statement outlives ROLLBACK, so the one of an earlier call may still be there.
-    await connection.run('DEALLOCATE ALL');
-    await connection.run(`PREPARE chokepoint_statement AS ${sql}`);
-    return work();
-  });
+  try {
+    return await inReadOnlyTransaction(connection, async () => {
+      await connection.run(`PREPARE ${preparedName} AS ${sql}`);
+      return work();
+    });
+  } finally {
+    // A prepared statement outlives ROLLBACK. Behind a pooler the session has those of others too.
+    const known = await connection.run('SELECT FROM pg_prepared_statements WHERE name = $1', [preparedName]);
+    if (known.length > 0) await connection.run(`DEALLOCATE ${preparedName}`);
+  }
 }
 
 // Type oids are fixed: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat

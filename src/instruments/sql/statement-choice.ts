@@ -12,6 +12,8 @@ export interface StatementChoice {
   readonly statement: Statement;
   /** The slowest execution whose values fit the statement's text. */
   readonly execution: Execution | undefined;
+  /** It binds parameters, and the constants beside them were the same in all executions. */
+  readonly constants: boolean;
 }
 
 /** SELECTs first, then by the time that all executions took together; transaction control and settings never. */
@@ -27,7 +29,9 @@ export function pickStatements(queries: QueriesArtifact): readonly StatementChoi
       const statement = queries.statements[id];
       if (!statement || statement.kind === 'transaction' || statement.kind === 'utility') return [];
       const totalMs = all.reduce((sum, { durationMs }) => sum + durationMs, 0);
-      return [{ statement, execution: slowestFitting(statement, all), totalMs }];
+      return [
+        { statement, execution: slowestFitting(statement, all), constants: hasConstants(statement, all), totalMs },
+      ];
     })
     .sort((a, b) => selectsFirst(a.statement) - selectsFirst(b.statement) || b.totalMs - a.totalMs)
     .slice(0, maxStatements);
@@ -42,6 +46,11 @@ function slowestFitting({ example }: Statement, executions: readonly Execution[]
       (slowest, each) => (each.durationMs > (slowest?.durationMs ?? -1) ? each : slowest),
       undefined,
     );
+}
+
+function hasConstants({ example }: Statement, executions: readonly Execution[]): boolean {
+  const texts = new Set(executions.map(({ literals }) => JSON.stringify(literals ?? [])));
+  return texts.size === 1 && parameterCount(parseStatement(example)) > 0;
 }
 
 function selectsFirst({ kind }: Statement): number {

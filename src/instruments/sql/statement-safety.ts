@@ -1,8 +1,9 @@
-import type { Node, ParseResult, SelectStmt } from 'libpg-query';
+import type { ParseResult, SelectStmt } from 'libpg-query';
 import { functionRefusal } from './function-safety.ts';
 import { numberPlaceholders } from './placeholders.ts';
+import { functionNames } from './sql-mentions.ts';
 import { parseStatement } from './statement.ts';
-import { asKind, nameParts, nodesOfKind, valuesUnder } from './tree-nodes.ts';
+import { asKind, nodesOfKind, valuesUnder } from './tree-nodes.ts';
 
 /** What may be done with a statement, as far as its text tells. */
 export type Safety =
@@ -43,22 +44,6 @@ export function assessStatement(text: string): Safety {
   if (refusal) return refuse(refusal);
   const reason = writingReason(select);
   return reason ? { verdict: 'plan', sql, tree, reason } : { verdict: 'execute', sql, tree, select };
-}
-
-/** Every function that the tree calls by name, as the parts of the name. */
-export function functionNames(tree: unknown): readonly (readonly string[])[] {
-  return nodesOfKind(tree, 'FuncCall').map((call) => nameParts(call.funcname));
-}
-
-/** The operators that the tree uses, without their schema. */
-export function operatorNames(tree: unknown): readonly string[] {
-  const names = ['A_Expr', 'SubLink', 'SortBy'].flatMap((kind) =>
-    valuesUnder(tree, kind).flatMap((node) => {
-      const { name, operName, useOp } = node as Readonly<Record<string, readonly Node[] | undefined>>;
-      return [name, operName, useOp].map((parts) => nameParts(parts).at(-1));
-    }),
-  );
-  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 function writingReason(select: SelectStmt): string | undefined {

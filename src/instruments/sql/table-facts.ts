@@ -25,6 +25,8 @@ interface ColumnFacts {
   readonly type: string;
   /** Whether a B-tree can hold it. */
   readonly ordered: boolean;
+  /** Bytes of a value on the mean; `null` or left out where it was never analysed. */
+  readonly width?: number | null;
 }
 
 /** An index that is valid and holds every row. */
@@ -62,6 +64,8 @@ const query = `
     'columns', (
       SELECT coalesce(json_agg(json_build_object('name', a.attname, 'sqlName', quote_ident(a.attname),
         'type', format_type(a.atttypid, a.atttypmod),
+        'width', CASE WHEN a.attlen > 0 THEN a.attlen ELSE (SELECT s.avg_width FROM pg_stats s
+          WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited) END,
         'ordered', t.typcategory <> 'G' AND t.typname NOT IN ('json', 'xml')) ORDER BY a.attnum), '[]')
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),

@@ -125,7 +125,7 @@ async function draft(connection: Connection, group: RepeatedStatement): Promise<
       batch: batched.statement,
       table: [relation?.schemaname, relation?.relname].filter((part) => part !== undefined),
       commitsEach: executions.every(({ inTransaction }) => !inTransaction),
-      refusal: await catalogRefusal(connection, safety.tree),
+      refusal: await catalogRefusal(connection, safety.tree, 'executed', bound.statement.types),
     };
   } catch (error) {
     return none(executionRefusal(error));

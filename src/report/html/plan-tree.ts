@@ -1,13 +1,13 @@
 import { type PlanNode, planNodes } from '../../model/plans.ts';
-import { formatBytes, formatCount, formatMs } from '../format.ts';
+import { formatCount, formatMs } from '../format.ts';
 import { withoutLiterals } from '../literal-mask.ts';
+import { nodeFacts, processesBelow, readText, spillText } from '../plan-facts.ts';
 import { clipText } from '../untrusted-text.ts';
 import { type Content, html, type Markup, percent } from './markup.ts';
 
 /** Nodes and depth that a report shows: plans over partitions have thousands of equal nodes. */
 const mostNodes = 200;
 const deepestIndent = 12;
-const blockBytes = 8192;
 /** From a factor of ten between estimated and actual rows on the planner chooses by wrong costs. */
 const misjudgedRows = 10;
 /** A node that takes less is no reason for alarm, even if it is the dearest of its plan. */
@@ -18,25 +18,32 @@ export function planTree(plan: PlanNode, showParameters: boolean): Markup {
   const nodes = [...planNodes(plan)];
   const longestMs = Math.max(...nodes.map(({ selfMs }) => selfMs ?? 0));
   const rows: Markup[] = [];
-  const visit = (node: PlanNode, depth: number) => {
+  const visit = (node: PlanNode, depth: number, processes: number) => {
     if (rows.length >= mostNodes) return;
-    rows.push(planRow(node, depth, longestMs, showParameters));
-    for (const child of node.children) visit(child, depth + 1);
+    rows.push(planRow(node, { depth, processes, longestMs, showParameters }));
+    for (const child of node.children) visit(child, depth + 1, processesBelow(node, processes));
   };
-  visit(plan, 0);
+  visit(plan, 0, 1);
   const hidden = nodes.length - rows.length;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Plan"><table class="plan">
 <thead><tr><th scope="col">node</th><th scope="col" class="bar-column">own time</th><th scope="col">rows</th><th scope="col">removed</th><th scope="col">read</th></tr></thead>
 <tbody>${rows}</tbody></table></div>${hidden > 0 ? html`<p class="muted">and ${formatCount(hidden)} more nodes</p>` : undefined}`;
 }
 
-function planRow(node: PlanNode, depth: number, longestMs: number, showParameters: boolean): Markup {
+interface RowLayout {
+  readonly depth: number;
+  readonly processes: number;
+  readonly longestMs: number;
+  readonly showParameters: boolean;
+}
+
+function planRow(node: PlanNode, { depth, processes, longestMs, showParameters }: RowLayout): Markup {
   const share = longestMs > 0 ? (node.selfMs ?? 0) / longestMs : 0;
   const indent = Math.min(depth, deepestIndent);
   return html`<tr class="${share === 1 && (node.selfMs ?? 0) >= notableMs ? 'dearest' : ''}"><th scope="row"><div style="padding-left:${indent * 16}px">
-${depth > 0 ? html`<span class="branch" aria-hidden="true">└</span>` : undefined}<span class="node">${node.type}</span>${node.relation === undefined ? undefined : html` on <code>${node.relation}</code>`}${node.index === undefined ? undefined : html` using <code>${node.index}</code>`}
+${depth > 0 ? html`<span class="branch" aria-hidden="true">└</span>` : undefined}${node.part === undefined ? undefined : html`<span class="muted">${node.part}: </span>`}<span class="node">${node.type}</span>${node.relation === undefined ? undefined : html` on <code>${node.relation}</code>`}${node.index === undefined ? undefined : html` using <code>${node.index}</code>`}
 ${node.conditions.map((condition) => html`<div class="condition">${clipText(showParameters ? condition : withoutLiterals(condition), 500)}</div>`)}
-${node.sortMethod === undefined ? undefined : html`<div class="condition">${node.sortMethod}</div>`}</div></th>
+${factsLine(node, processes)}</div></th>
 <td class="bar-column">${ownTime(node, share)}</td>
 <td>${rowsOf(node)}</td>
 <td>${node.rowsRemoved === undefined ? '' : formatCount(node.rowsRemoved)}</td>
@@ -55,11 +62,13 @@ function rowsOf({ actualRows, estimatedRows }: PlanNode): Content {
   return html`${formatCount(actualRows)}${wrong ? html`<div class="condition">▲ est. ${formatCount(estimatedRows)}</div>` : undefined}`;
 }
 
-function blocksOf({ sharedHitBlocks, sharedReadBlocks, tempWrittenBlocks }: PlanNode): Content {
-  const blocks = (sharedHitBlocks ?? 0) + (sharedReadBlocks ?? 0);
-  const temporary =
-    tempWrittenBlocks === undefined || tempWrittenBlocks === 0
-      ? undefined
-      : html`<div class="condition">▲ ${formatBytes(tempWrittenBlocks * blockBytes)} to disk</div>`;
-  return html`${blocks === 0 ? '' : formatBytes(blocks * blockBytes)}${temporary}`;
+function blocksOf(node: PlanNode): Content {
+  const spilled = spillText(node);
+  return html`${readText(node)}${spilled === '' ? undefined : html`<div class="condition">▲ ${spilled}</div>`}`;
+}
+
+function factsLine(node: PlanNode, processes: number): Content {
+  const { sortMethod } = node;
+  const facts = [...(sortMethod === undefined ? [] : [sortMethod]), ...nodeFacts(node, processes)];
+  return facts.length === 0 ? undefined : html`<div class="condition">${facts.join(' · ')}</div>`;
 }

@@ -1,12 +1,7 @@
-import {
-  type IndexTrial,
-  type PlanNode,
-  type PlansArtifact,
-  planNodes,
-  type StatementPlan,
-} from '../../model/plans.ts';
+import { planChange } from '../../model/plan-change.ts';
+import type { IndexTrial, PlansArtifact, StatementPlan, WriteChange } from '../../model/plans.ts';
 import type { LoadedRun } from '../../model/run.ts';
-import { formatBytes, formatMs, plural } from '../format.ts';
+import { formatBytes, formatCount, formatMs, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { measurementBlock } from './evidence.ts';
@@ -39,7 +34,7 @@ export function shownPlans(
     for (const statement of plans.value.statements) {
       if (statement.status === 'refused') continue;
       const known = shown.get(statement.fingerprint);
-      if (known && run.comparison && planShape(known.statement.plan) !== planShape(statement.plan)) {
+      if (known && run.comparison && planChange(statement.plan, known.statement.plan) !== undefined) {
         shown.set(statement.fingerprint, { ...known, earlier: { variant, statement } });
       }
       if (known || shown.size >= mostPlans) continue;
@@ -48,10 +43,6 @@ export function shownPlans(
   }
   return shown;
 }
-
-/** Equal for plans that do the same work in the same order. */
-const planShape = (plan: PlanNode): string =>
-  [...planNodes(plan)].map(({ type, relation, index }) => `${type} ${relation ?? ''} ${index ?? ''}`).join('\n');
 
 /** The plans of the slow statements as trees and the indexes that were tried, of the variant that is to stay. */
 export function plansSection(loaded: LoadedRun, showParameters: boolean, idPrefix: string): Content {
@@ -72,20 +63,49 @@ function statementPlan({ statement, plans, earlier }: ShownPlan, id: string, sho
       : `planned, not executed: ${statement.reason}`;
   return html`<details class="card" id="${id}"><summary><code class="sql-line">${oneLine(sql)}</code> <span class="aside">${aside}</span></summary>
 ${sql.length > oneLineOfSql || sql.includes('\n') ? html`<pre><code>${sql}</code></pre>` : undefined}${planTree(statement.plan, showParameters)}
-${earlier ? html`<details><summary>Another plan in ${earlier.variant}${earlier.statement.status === 'analyzed' ? `, ${formatMs(earlier.statement.executionMs)}` : ''}</summary>${planTree(earlier.statement.plan, showParameters)}</details>` : undefined}
+${earlier ? html`<details><summary>Another plan in ${earlier.variant}${earlier.statement.status === 'analyzed' ? `, ${formatMs(earlier.statement.executionMs)}` : ''}: ${planChange(earlier.statement.plan, statement.plan)}</summary>${planTree(earlier.statement.plan, showParameters)}</details>` : undefined}
 ${trials.map((trial) => indexTrial(trial, showParameters))}</details>`;
 }
 
 function indexTrial(trial: IndexTrial, showParameters: boolean): Markup {
   switch (trial.status) {
     case 'tried':
-      return html`<figure><figcaption>Index tried on a scratch copy${trial.used ? '' : ', which the planner did not use'}</figcaption><pre class="fix"><code>${trial.ddl}</code></pre>
+      return html`<figure><figcaption>Index tried ${trialPlaces[trial.where]}${trial.used ? '' : ', which the planner did not use'}</figcaption><pre class="fix"><code>${trial.ddl}</code></pre>
 <p class="muted">${formatBytes(trial.sizeBytes)}, built in ${formatMs(trial.buildMs)}</p></figure>
-${measurementBlock({ kind: 'measurement', label: 'The statement with it', beforeMs: trial.beforeMs, afterMs: trial.afterMs, runs: trial.runs, method: 'on the scratch copy, round trip included' })}
+${measurementBlock({ kind: 'measurement', label: 'The statement with it', beforeMs: trial.beforeMs, afterMs: trial.afterMs, runs: trial.runs, method: `${trialPlaces[trial.where]}, round trip included` })}
+${writesTable(trial)}${othersTable(trial, showParameters)}
 <details><summary>Plan with the index</summary>${planTree(trial.planAfter, showParameters)}</details>`;
+    case 'estimated':
+      return html`<figure><figcaption>Index that only the planner was told of (HypoPG): cost ${formatCount(trial.costBefore)} → ${formatCount(trial.costAfter)}${trial.used ? '' : ', which it would not use'}</figcaption><pre class="fix"><code>${trial.ddl}</code></pre></figure>`;
     case 'untried':
       return html`<figure><figcaption>Index that was not tried: ${trial.reason}</figcaption><pre class="fix"><code>${trial.ddl}</code></pre></figure>`;
     case 'none':
       return html`<p class="muted">No index to try: ${trial.reason}</p>`;
   }
+}
+
+const trialPlaces = {
+  'scratch-copy': 'on a scratch copy',
+  transaction: 'in a transaction that was rolled back',
+} as const;
+
+type TriedIndex = Extract<IndexTrial, { status: 'tried' }>;
+
+function writesTable({ writes, writesUnknown }: TriedIndex): Content {
+  if (!writes)
+    return writesUnknown === undefined
+      ? undefined
+      : html`<p class="muted">Cost of writes not known: ${writesUnknown}</p>`;
+  const row = (what: string, change: WriteChange) =>
+    html`<tr><th scope="row">${what}</th><td>${formatMs(change.withoutMs)} → ${formatMs(change.withMs)}</td><td>${formatBytes(change.withoutWalBytes)} → ${formatBytes(change.withWalBytes)}</td></tr>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Writes"><table>
+<thead><tr><th scope="col">without → with it</th><th scope="col">time</th><th scope="col">write-ahead log</th></tr></thead>
+<tbody>${row('1,000 inserts', writes.insert)}${writes.update ? row('1,000 updates of its columns', writes.update) : undefined}</tbody></table></div>`;
+}
+
+function othersTable({ others = [] }: TriedIndex, showParameters: boolean): Content {
+  if (others.length === 0) return undefined;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Other statements"><table>
+<thead><tr><th scope="col">other statements that take it</th><th scope="col">without → with it</th></tr></thead>
+<tbody>${others.map((other) => html`<tr><th scope="row"><code>${oneLine(statementText(other.sql, showParameters))}</code></th><td>${formatMs(other.beforeMs)} → ${formatMs(other.afterMs)}</td></tr>`)}</tbody></table></div>`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadedRun } from '../../model/run.ts';
 import { withTextEverywhere } from '../../testing/hostile-run.ts';
 import { sampleDiagnosis, sampleRun } from '../../testing/sample-run.ts';
+import { fastSessionsPlan } from '../../testing/sample-statements.ts';
 import { renderHtml } from './render-html.ts';
 import { renderHtmlRuns } from './render-html-runs.ts';
 import { reportScript } from './report-script.ts';
@@ -146,3 +147,20 @@ function withFlameGraph(flameGraph: string): LoadedRun {
   );
   return { run: { ...run, variants }, gathered };
 }
+
+it('shows how a plan differs from that of the other variant', () => {
+  const loaded = sampleRun();
+  const { before = '' } = loaded.run.comparison ?? {};
+  const gathered = loaded.gathered[before];
+  if (gathered?.plans.status !== 'gathered') throw new Error('the sample has no plans');
+  const statements = gathered.plans.value.statements.map((statement) =>
+    statement.status === 'analyzed' ? { ...statement, plan: fastSessionsPlan } : statement,
+  );
+  const plans = { status: 'gathered', value: { ...gathered.plans.value, statements } } as const;
+  const page = renderHtml({ ...loaded, gathered: { ...loaded.gathered, [before]: { ...gathered, plans } } }, plain);
+  expect(renderHtml(loaded, plain)).not.toContain('Another plan in');
+  expect(page).toMatch(
+    /Another plan in before, [^<]*: Index Scan on sessions \(sessions_user_id_status_idx\) → Parallel Seq Scan on sessions</,
+  );
+  expect(faultsOf(page)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { PlanNode } from '../../model/plans.ts';
-import { formatBytes, formatCount, formatMs } from '../format.ts';
+import { formatCount, formatMs } from '../format.ts';
 import { withoutLiterals } from '../literal-mask.ts';
+import { nodeFacts, processesBelow, readText, spillText } from '../plan-facts.ts';
 import { clipText, oneLine } from '../untrusted-text.ts';
 import { type Cell, columnLines } from './columns.ts';
 import { fitEnd } from './display-width.ts';
@@ -23,7 +24,7 @@ export function planLines(plan: PlanNode, { width, indent, showParameters, paint
     ['own time', 'rows', 'removed', 'read', ''].map((text) => ({ text, paint: paint.faint })),
   ];
   const dearestMs = dearest(plan);
-  const visit = (node: PlanNode, depth: number) => {
+  const visit = (node: PlanNode, depth: number, processes: number) => {
     if (rows.length > mostNodes * 2) return;
     const margin = '  '.repeat(Math.min(depth, deepestIndent));
     const own = node.selfMs !== undefined && node.selfMs === dearestMs;
@@ -33,8 +34,11 @@ export function planLines(plan: PlanNode, { width, indent, showParameters, paint
         text: node.actualRows === undefined ? `est. ${formatCount(node.estimatedRows)}` : formatCount(node.actualRows),
       },
       { text: node.rowsRemoved === undefined ? '' : formatCount(node.rowsRemoved) },
-      { text: readOf(node) },
-      { text: `${margin}${depth > 0 ? '└ ' : ''}${nodeName(node)}`, ...(own ? { paint: paint.strong } : {}) },
+      { text: readText(node) },
+      {
+        text: `${margin}${depth > 0 ? '└ ' : ''}${nodeName(node, processes)}`,
+        ...(own ? { paint: paint.strong } : {}),
+      },
     ]);
     for (const condition of node.conditions) {
       const text = clipText(showParameters ? condition : withoutLiterals(condition), 300);
@@ -46,9 +50,9 @@ export function planLines(plan: PlanNode, { width, indent, showParameters, paint
         { text: `${margin}    ${oneLine(text)}`, paint: paint.faint },
       ]);
     }
-    for (const child of node.children) visit(child, depth + 1);
+    for (const child of node.children) visit(child, depth + 1, processesBelow(node, processes));
   };
-  visit(plan, 0);
+  visit(plan, 0, 1);
   return columnLines(rows, {
     width,
     indent,
@@ -62,13 +66,11 @@ function dearest({ selfMs, children }: PlanNode): number {
   return Math.max(selfMs ?? 0, ...children.map(dearest));
 }
 
-function nodeName({ type, relation, index }: PlanNode): string {
+function nodeName(node: PlanNode, processes: number): string {
+  const { type, part, relation, index } = node;
+  const spilled = spillText(node);
+  const facts = [...nodeFacts(node, processes), ...(spilled === '' ? [] : [spilled])];
   return oneLine(
-    `${type}${relation === undefined ? '' : ` on ${relation}`}${index === undefined ? '' : ` using ${index}`}`,
+    `${part === undefined ? '' : `${part}: `}${type}${relation === undefined ? '' : ` on ${relation}`}${index === undefined ? '' : ` using ${index}`}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
   );
-}
-
-function readOf({ sharedHitBlocks, sharedReadBlocks }: PlanNode): string {
-  const blocks = (sharedHitBlocks ?? 0) + (sharedReadBlocks ?? 0);
-  return blocks === 0 ? '' : formatBytes(blocks * 8192);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PlansArtifact } from '../../model/plans.ts';
-import { samplePlans, sessionsStatement, slowSessionsPlan } from '../../testing/sample-statements.ts';
+import type { StatementRating } from '../../model/statement-rating.ts';
+import {
+  fastSessionsPlan,
+  ordersStatement,
+  samplePlans,
+  sessionsStatement,
+  slowSessionsPlan,
+} from '../../testing/sample-statements.ts';
 import { displayWidth } from './display-width.ts';
 import { renderPlans } from './render-plans.ts';
 
@@ -36,6 +43,80 @@ describe('plans in the terminal', () => {
   it('say so where nothing was explained', () => {
     expect(renderPlans({ ...samplePlans(0), statements: [], trials: [], rewrites: [] }, plain)).toContain(
       'no statement was explained',
+    );
+  });
+});
+
+describe('plans that are rated', () => {
+  const rated = (ratings: readonly StatementRating[], more: Partial<PlansArtifact> = {}) =>
+    renderPlans({ ...samplePlans(0), rewrites: [], ...more }, { ...plain, ratings });
+  const [sessions, orders] = [sessionsStatement.fingerprint, ordersStatement.fingerprint];
+  const faulty: StatementRating = {
+    ...{ fingerprint: sessions, rating: 'faulty', totalMs: 70.4 },
+    faults: [{ grade: 'likely', summary: 'Seq Scan reads too much', advice: 'Give it work_mem of 25 MB.' }],
+  };
+  const unknown: StatementRating = { fingerprint: orders, rating: 'unknown', faults: [] };
+
+  it('have an overview, and below each plan what is wrong and what to do', () => {
+    const lines = rated([faulty, unknown]).split('\n');
+    expect(lines[0]).toMatch(/^1 {2}to mend {2}70\.4 ms {2}SELECT id, started_at, device FROM sessions/);
+    expect(lines[1]).toMatch(/^2 {2}not run +SELECT id, customer_id/);
+    expect(lines).toContain('likely     Seq Scan reads too much');
+    expect(lines).toContain('advice     Give it work_mem of 25 MB.');
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80);
+  });
+
+  it('have none where there is one statement', () => {
+    const [first] = samplePlans(0).statements;
+    expect(rated([faulty], { statements: first ? [first] : [] })).toMatch(/^SELECT id, started_at/);
+  });
+
+  it('name what the input held besides, and which plan was another one before', () => {
+    const earlier = {
+      variant: 'before',
+      plans: {
+        ...samplePlans(0),
+        statements: samplePlans(0).statements.map((each) =>
+          each.status === 'analyzed' ? { ...each, plan: fastSessionsPlan, executionMs: 0.06 } : each,
+        ),
+      },
+    };
+    const text = renderPlans(samplePlans(0), {
+      ...plain,
+      earlier,
+      notes: ['line 1 skipped, a command of psql: \\x\u001b[31m'],
+    });
+    expect(text).toContain('line 1 skipped, a command of psql: \\x');
+    expect(text).not.toContain('\u001b');
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'changed since before, 60.0 µs: Index Scan on sessions (sessions_user_id_status_idx) → Parallel Seq Scan on sessions',
+    );
+  });
+});
+
+describe('an index trial', () => {
+  const [tried] = samplePlans(0).trials;
+  const shown = (trial: PlansArtifact['trials'][number]) =>
+    renderPlans({ ...samplePlans(0), rewrites: [], trials: [trial] }, plain);
+
+  it('tells what the index costs the writes, and what it does to other statements', () => {
+    if (tried?.status !== 'tried') throw new Error('the sample has no trial');
+    const change = { withoutMs: 4, withMs: 6.5, withoutWalBytes: 100_000, withWalBytes: 164_000 };
+    const others = [{ fingerprint: 'x', sql: 'SELECT 1 FROM sessions', beforeMs: 3, afterMs: 9 }];
+    const text = shown({ ...tried, writes: { insert: change }, others });
+    expect(text).toContain('writes     1,000 inserts 4.00 ms → 6.50 ms, log 100 kB → 164 kB');
+    expect(text).toContain('others     3.00 ms → 9.00 ms  SELECT ? FROM sessions');
+    expect(shown({ ...tried, where: 'transaction', writesUnknown: 'no copy' })).toMatch(
+      /in a transaction, rolled back[\s\S]*cost not known: no copy/,
+    );
+  });
+
+  it('that the planner alone judged says so', () => {
+    if (tried?.status !== 'tried') throw new Error('the sample has no trial');
+    const { fingerprint, table, columns, ddl, planAfter } = tried;
+    const trial = { fingerprint, table, columns, ddl, planAfter, costBefore: 5000, costAfter: 12, used: true };
+    expect(shown({ status: 'estimated', ...trial })).toContain(
+      'estimated  cost 5000 → 12, by HypoPG: it was not built',
     );
   });
 });

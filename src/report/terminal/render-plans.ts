@@ -1,21 +1,31 @@
+import { planChange } from '../../model/plan-change.ts';
 import type {
   IndexTrial,
   JoinTrial,
   PlansArtifact,
   RewriteTrial,
   StatementPlan,
+  WriteChange,
   WriteTrial,
 } from '../../model/plans.ts';
+import type { StatementRating } from '../../model/statement-rating.ts';
 import { formatBytes, formatMs, formatSpeedup, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';
-import { wrapText } from './display-width.ts';
+import { fitEnd, wrapText } from './display-width.ts';
 import { type Palette, palette, type TerminalOptions, usableWidth } from './palette.ts';
 import { planLines } from './plan-lines.ts';
+import { faultLines, overviewLines } from './rating-lines.ts';
 
 export interface RenderPlansOptions extends TerminalOptions {
   readonly showParameters: boolean;
+  /** How the statements are rated, where somebody rated them. */
+  readonly ratings?: readonly StatementRating[];
+  /** The plans of the other variant, to say which have changed. */
+  readonly earlier?: { readonly variant: string; readonly plans: PlansArtifact };
+  /** What the input held besides statements, a line each. */
+  readonly notes?: readonly string[];
 }
 
 interface PlansLayout {
@@ -26,24 +36,35 @@ interface PlansLayout {
 
 const labelWidth = 11;
 
-/** Every statement with its plan, and what an index or a rewrite did to it when it was tried. */
+/** An overview where there are several, then every statement with its plan, what is wrong with it, and what an index or a rewrite did to it when it was tried. */
 export function renderPlans(plans: PlansArtifact, options: RenderPlansOptions): string {
   const layout = {
     width: usableWidth(options.width),
     showParameters: options.showParameters,
     paint: palette(options.color),
   };
+  const { ratings = [], notes = [] } = options;
+  const overview =
+    plans.statements.length > 1 && ratings.length > 0 ? [overviewLines(plans.statements, ratings, layout)] : [];
+  const noted =
+    notes.length > 0 ? [notes.flatMap((note) => wrapText(oneLine(note), layout.width).map(layout.paint.faint))] : [];
   const blocks = plans.statements.map((statement) => {
     const ofStatement = ({ fingerprint }: { readonly fingerprint: string }) => fingerprint === statement.fingerprint;
+    const rating = ratings.find(ofStatement);
+    const faults = rating ? faultLines(rating, labelWidth, layout) : [];
     return [
       ...statementLines(statement, layout),
+      ...changeLines(statement, options.earlier, layout),
+      ...(faults.length > 0 ? ['', ...faults] : []),
       ...plans.trials.filter(ofStatement).flatMap((trial) => trialLines(trial, layout)),
     ];
   });
   const rewrites = [...plans.rewrites, ...(plans.joins ?? []), ...(plans.writes ?? [])].flatMap((rewrite) =>
     rewriteLines(rewrite, layout),
   );
-  const all = [...blocks, ...(rewrites.length > 0 ? [rewrites] : [])].map((lines) => lines.join('\n'));
+  const all = [...overview, ...noted, ...blocks, ...(rewrites.length > 0 ? [rewrites] : [])].map((lines) =>
+    lines.join('\n'),
+  );
   const server = layout.paint.faint(
     `PostgreSQL ${oneLine(plans.server.version)}, database ${oneLine(plans.server.database)}`,
   );
@@ -72,7 +93,25 @@ function statementLines(statement: StatementPlan, { width, showParameters, paint
   }
 }
 
-function trialLines(trial: IndexTrial, { width, paint }: PlansLayout): readonly string[] {
+/** What the plan was in the other variant, where it was another one. */
+function changeLines(
+  statement: StatementPlan,
+  earlier: RenderPlansOptions['earlier'],
+  { width, paint }: PlansLayout,
+): readonly string[] {
+  const was = earlier?.plans.statements.find(({ fingerprint }) => fingerprint === statement.fingerprint);
+  if (!earlier || !was || was.status === 'refused' || statement.status === 'refused') return [];
+  const clause = planChange(was.plan, statement.plan);
+  if (clause === undefined) return [];
+  const time = was.status === 'analyzed' ? `, ${formatMs(was.executionMs)}` : '';
+  const text = `since ${earlier.variant}${time}: ${clause}`;
+  return [
+    '',
+    ...labelled({ text: 'changed', paint: paint.unsure }, wrapText(oneLine(text), width - labelWidth), labelWidth),
+  ];
+}
+
+function trialLines(trial: IndexTrial, { width, showParameters, paint }: PlansLayout): readonly string[] {
   const room = width - labelWidth;
   const block = (label: string, lines: readonly string[]) =>
     labelled({ text: label, paint: paint.faint }, lines, labelWidth);
@@ -83,10 +122,32 @@ function trialLines(trial: IndexTrial, { width, paint }: PlansLayout): readonly 
         '',
         ...block('index', ddl(trial.ddl)),
         ...block('measured', [
-          `${paint.strong(`${formatMs(trial.beforeMs)} → ${formatMs(trial.afterMs)}`)}  ${formatSpeedup(trial.beforeMs, trial.afterMs)}, median of ${plural(trial.runs, 'run')} on a scratch copy`,
+          `${paint.strong(`${formatMs(trial.beforeMs)} → ${formatMs(trial.afterMs)}`)}  ${formatSpeedup(trial.beforeMs, trial.afterMs)}, median of ${plural(trial.runs, 'run')} ${trialPlaces[trial.where]}`,
           ...(trial.used ? [] : [paint.unsure('the planner did not use it')]),
         ]),
         ...block('costs', [`${formatBytes(trial.sizeBytes)}, built in ${formatMs(trial.buildMs)}`]),
+        ...block(
+          'writes',
+          writeLines(trial).flatMap((line) => wrapText(line, room)),
+        ),
+        ...block(
+          'others',
+          (trial.others ?? []).map((other) =>
+            fitEnd(
+              `${formatMs(other.beforeMs)} → ${formatMs(other.afterMs)}  ${oneLine(statementText(other.sql, showParameters))}`,
+              room,
+            ),
+          ),
+        ),
+      ];
+    case 'estimated':
+      return [
+        '',
+        ...block('index', ddl(trial.ddl)),
+        ...block('estimated', [
+          `cost ${trial.costBefore.toFixed(0)} → ${trial.costAfter.toFixed(0)}, by HypoPG: it was not built`,
+          ...(trial.used ? [] : [paint.unsure('the planner would not use it')]),
+        ]),
       ];
     case 'untried':
       return [
@@ -97,6 +158,18 @@ function trialLines(trial: IndexTrial, { width, paint }: PlansLayout): readonly 
     case 'none':
       return ['', ...block('no index', wrapText(oneLine(trial.reason), room))];
   }
+}
+
+const trialPlaces = {
+  'scratch-copy': 'on a scratch copy',
+  transaction: 'in a transaction, rolled back',
+} as const;
+
+function writeLines({ writes, writesUnknown }: Extract<IndexTrial, { status: 'tried' }>): readonly string[] {
+  if (!writes) return writesUnknown === undefined ? [] : [`cost not known: ${oneLine(writesUnknown)}`];
+  const line = (what: string, change: WriteChange) =>
+    `1,000 ${what} ${formatMs(change.withoutMs)} → ${formatMs(change.withMs)}, log ${formatBytes(change.withoutWalBytes)} → ${formatBytes(change.withWalBytes)}`;
+  return [line('inserts', writes.insert), ...(writes.update ? [line('updates of its columns', writes.update)] : [])];
 }
 
 function rewriteLines(
