@@ -16,8 +16,7 @@ import { wantedIndex } from './index-gain.ts';
 import { missingIndex } from './missing-index.ts';
 import { roundTripMs } from './round-trip.ts';
 import { shownBytes } from './shown-size.ts';
-import { type StatementUse, statementUses } from './statement-use.ts';
-import { notTraced } from './traced.ts';
+import { noResultsSeen, type StatementUse, statementUses } from './statement-use.ts';
 
 /**
  * Request after request asks for the same thing, and the answer stays the same.
@@ -37,7 +36,7 @@ export const cacheableQuery = defineAudit({
   defaults: { minStatementMs: 5, minHits: 4, minHitRatio: 0.5, maxBytes: 262_144 },
 
   run({ queries, plans }, { minStatementMs, minHits, minHitRatio, maxBytes }) {
-    const reason = notTraced(queries);
+    const reason = noResultsSeen(queries);
     if (reason) return { inconclusive: reason };
     return statementUses(queries).flatMap((use) => {
       const { statement, byRequest } = use;

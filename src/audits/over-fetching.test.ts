@@ -132,6 +132,12 @@ describe('not accused is a column', () => {
   });
 });
 
+test('where only statements were heard, and no results, it proves nothing', () => {
+  const queries = { ...queriesOf(statements, twice([documents()])), source: 'server-log' as 'wire-tap' };
+  const judged = overFetching.run({ queries, plans: plansOf(), http: { responses: [] } }, overFetching.defaults);
+  expect(judged).toMatchObject({ inconclusive: expect.stringContaining('results') });
+});
+
 test('rows of which next to nothing is answered are possible: the code may sum them up', () => {
   const all = execution(list, { columns: { id: [1, 2, 3] }, rows: 5000, bytes: 50_000 });
   const count = [1, 2].map(() => answer([5000]));

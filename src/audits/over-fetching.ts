@@ -3,8 +3,7 @@ import { type Evidence, type Finding, severityOfSaving } from '../model/finding.
 import type { NarrowTrial, PlansArtifact } from '../model/plans.ts';
 import { type OverFetch, overFetches } from './over-fetch.ts';
 import { shownBytes, shownCount } from './shown-size.ts';
-import { perRequest } from './statement-use.ts';
-import { notTraced } from './traced.ts';
+import { noResultsSeen, perRequest } from './statement-use.ts';
 
 /**
  * A request fetches columns or rows that its answer cannot hold.
@@ -25,7 +24,7 @@ export const overFetching = defineAudit({
   defaults: { minBytes: 16_384, columnRatio: 2, rowRatio: 10, minShare: 0.5 },
 
   run({ queries, plans, http }, { minShare, ...limits }) {
-    const reason = notTraced(queries);
+    const reason = noResultsSeen(queries);
     if (reason) return { inconclusive: reason };
     return overFetches(queries, http, limits)
       .filter(({ share }) => share >= minShare)

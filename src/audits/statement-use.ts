@@ -1,6 +1,14 @@
 import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
 import { type Execution, type QueriesArtifact, requestsOf, type Statement } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
+import { notTraced } from './traced.ts';
+
+/** Why results prove nothing: only the tap sees them. `undefined` where it listened, and requests were traced. */
+export function noResultsSeen(queries: QueriesArtifact): string | undefined {
+  const reason = notTraced(queries);
+  if (reason) return reason;
+  return queries.source === 'wire-tap' ? undefined : 'nothing stood between service and database that sees results';
+}
 
 /** What one statement gave to the traced requests of one endpoint. */
 export interface StatementUse {

@@ -4,8 +4,14 @@ import type { HttpArtifact } from '../model/http.ts';
 import type { PageTrial } from '../model/plans.ts';
 import { readsSystemTables } from '../model/queries.ts';
 import { shownBytes, shownCount } from './shown-size.ts';
-import { answeredBytes, answersOf, perRequest, type StatementUse, statementUses } from './statement-use.ts';
-import { notTraced } from './traced.ts';
+import {
+  answeredBytes,
+  answersOf,
+  noResultsSeen,
+  perRequest,
+  type StatementUse,
+  statementUses,
+} from './statement-use.ts';
 
 /**
  * One request reads and answers as many rows as there are.
@@ -25,7 +31,7 @@ export const unboundedResult = defineAudit({
   defaults: { minRows: 1000, wholeShare: 0.9 },
 
   run({ queries, plans, http }, options) {
-    const reason = notTraced(queries);
+    const reason = noResultsSeen(queries);
     if (reason) return { inconclusive: reason };
     if (!plans.pages) return { inconclusive: 'no statement was looked at for its LIMIT' };
     const trials = plans.pages.filter(({ kind }) => kind === 'whole');
