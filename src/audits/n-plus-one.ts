@@ -8,9 +8,12 @@ import {
   type RepeatedStatement,
   readsSystemTables,
   repeatedStatements,
+  seesResults,
   valuesOf,
 } from '../model/queries.ts';
 import { median } from '../stats/summary.ts';
+import { commonPlace } from './common-place.ts';
+import { type CountedRepeat, countedRepeats } from './counted-repeats.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
@@ -32,6 +35,8 @@ export const nPlusOne = defineAudit({
   defaults: { minRepeats: 5 },
 
   run({ queries, plans }, { minRepeats }) {
+    const counted = countedRepeats(queries, minRepeats);
+    if (counted.length > 0) return counted.map(toCountedFinding);
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
     const loops = repeatedStatements(queries).filter(
@@ -80,9 +85,33 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
         sql: statement.normalized,
         calls: repeats,
         totalMs: median(occurrences.map(totalMs)) ?? 0,
+        ...commonPlace(occurrences),
       },
       parentEvidence(group, parent, queries),
       ...rewriteEvidence(statement.fingerprint, plans),
+    ],
+  };
+}
+
+/** Without values a loop over rows and the same question asked again look alike. */
+function toCountedFinding({ endpoint, statement, calls, totalMs, seenIn, traced }: CountedRepeat): Finding {
+  const text = 'The server counts executions without their values: it may be the same row again, which is a duplicate.';
+  return {
+    key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
+    audit: 'n-plus-one',
+    endpoint,
+    severity: severityOfSaving(undefined),
+    grade: 'possible',
+    summary: `${calls} statements per request on ${statement.tables.join(', ') || 'the database'}`,
+    evidence: [
+      {
+        kind: 'statement',
+        label: `runs ${calls} times in one request (seen in ${seenIn} of ${traced} requests)`,
+        sql: statement.normalized,
+        calls,
+        totalMs,
+      },
+      { kind: 'text', text },
     ],
   };
 }
@@ -110,7 +139,9 @@ function parentEvidence(
   queries: QueriesArtifact,
 ): Evidence {
   if (!parent) {
-    const text = 'No earlier result holds the values as they were bound: they may come from the request or the code.';
+    const text = seesResults(queries)
+      ? 'No earlier result holds the values as they were bound: they may come from the request or the code.'
+      : 'Results were not seen, so that where the values come from is not known.';
     return { kind: 'text', text };
   }
   const { length } = occurrences;

@@ -2,7 +2,17 @@ import type { PassArtifactKey } from '../model/artifacts.ts';
 import type { HttpArtifact } from '../model/http.ts';
 import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
-import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
+import type {
+  CodePlace,
+  CountedFlow,
+  Execution,
+  QueriesArtifact,
+  ResultColumn,
+  Statement,
+  StatementCount,
+  StatementCoverage,
+  TracedRequest,
+} from '../model/queries.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
 import { loadShape as load } from './load-shape.ts';
 import {
@@ -11,6 +21,7 @@ import {
   keys,
   lazy,
   listOf,
+  mapOf,
   named,
   nullable,
   number,
@@ -71,6 +82,14 @@ const resultColumn: Keys<ResultColumn> = {
   valueHashes: listOf(text),
 };
 
+/** A line in the code of the service. */
+export const codePlace: Shape = keys<CodePlace>({
+  file: text,
+  line: number,
+  column: optional(number),
+  name: optional(text),
+});
+
 const execution: Keys<Execution> = {
   statement: number,
   connection: number,
@@ -85,10 +104,26 @@ const execution: Keys<Execution> = {
   resultHash: text,
   error: optional(text),
   inTransaction: boolean,
+  place: optional(codePlace),
+  tags: optional(mapOf(text)),
 };
 
+/** What a source of statements saw. */
+export const statementCoverage: Keys<StatementCoverage> = {
+  connections: number,
+  executions: number,
+  unattributed: number,
+  earlier: optional(number),
+  attribution: optional(oneOf('time', 'traceparent')),
+  unreadable: optional(number),
+  sampledShare: optional(number),
+  placed: optional(number),
+};
+
+export const statementSource = oneOf('wire-tap', 'server-log', 'pg_stat_statements');
+
 const queries = keys<QueriesArtifact>({
-  source: text,
+  source: statementSource,
   statements: listOf(
     keys<Statement>({
       id: number,
@@ -107,9 +142,25 @@ const queries = keys<QueriesArtifact>({
       status: number,
       durationMs: number,
       executions: listOf(keys(execution)),
+      connectionsOpened: optional(number),
+      counts: optional(
+        listOf(keys<StatementCount>({ statement: number, calls: number, totalMs: number, rows: number })),
+      ),
     }),
   ),
-  coverage: keys<QueriesArtifact['coverage']>({ connections: number, executions: number, unattributed: number }),
+  coverage: keys(statementCoverage),
+  underLoad: optional(
+    listOf(
+      keys<CountedFlow>({
+        flow: text,
+        endpoints: listOf(text),
+        requests: number,
+        statements: listOf(
+          keys<CountedFlow['statements'][number]>({ fingerprint: text, calls: number, totalMs: number }),
+        ),
+      }),
+    ),
+  ),
 });
 
 /** A node of a plan with all nodes below it. */

@@ -5,12 +5,12 @@ import type { GatheredArtifact } from '../model/artifacts.ts';
 import { Failure } from '../model/failure.ts';
 import type { FlowProfile, ProfileArtifact } from '../model/profile.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
-import { endpointsOfFlow, type Flow, type LoadModel, type Variant } from '../model/scenario.ts';
+import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { inRepository } from './repository-frames.ts';
-import { betweenSteps, loadPlanOf } from './service-load.ts';
+import { betweenSteps, flowPlanOf } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 import { targetOfVariant } from './variant-target.ts';
 
@@ -91,19 +91,10 @@ async function profileFlow(
   flow: Flow,
   start: WalkStart,
 ): Promise<{ profile: FlowProfile; runtime: RuntimeWindow }> {
-  const { load } = scenario;
-  const generator = startGenerator(
-    loadPlanOf(scenario, service, variant, {
-      start,
-      share: rows.shareOf(0, 1),
-      seed: load.seed,
-      flows: [flow],
-      model: steadyModel(load.model),
-    }),
-  );
+  const generator = startGenerator(flowPlanOf({ scenario, rows }, service, variant, flow, start));
   try {
     generator.resume();
-    await wait(Math.min(load.warmupMs, 500), signal);
+    await wait(Math.min(scenario.load.warmupMs, 500), signal);
     await unlessAborted(generator.pause(), signal);
     await generator.take();
     await unlessAborted(profiler.start(), signal);
@@ -127,13 +118,6 @@ async function profileFlow(
   } finally {
     await generator.close();
   }
-}
-
-/** The highest rate of the open model, all the time; the closed one as it is. */
-function steadyModel(model: LoadModel): LoadModel {
-  if (model.kind === 'closed') return model;
-  const perS = Math.max(...model.phases.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS]));
-  return { ...model, phases: [{ fromPerS: perS, toPerS: perS, warmup: false }] };
 }
 
 function missing(reason: string): ProfilePassResult {

@@ -86,12 +86,13 @@ export async function buildDatabase(
 ): Promise<DatabaseSpec | undefined> {
   const { database } = document;
   if (!database) return undefined;
-  const { embedded, url, env, scratch, isolate } = database;
+  const { embedded, url, env, scratch, isolate, capture } = database;
+  const common = { env, isolate, ...(capture && { capture }) };
   if (embedded && url !== undefined) {
     throw invalidValue(root, ['database', 'url'], 'stands beside embedded', 'keep one of the two');
   }
   if (isolate) requireCopies(document, root);
-  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch, isolate };
+  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, scratch, ...common };
   if (!embedded) {
     throw invalidValue(root, ['database'], 'names no database', 'add embedded: { setup: [schema.sql] }, or url:');
   }
@@ -113,7 +114,7 @@ export async function buildDatabase(
       );
     }
   }
-  return { source: { kind: 'embedded', setup }, env, scratch: true, isolate };
+  return { source: { kind: 'embedded', setup }, scratch: true, ...common };
 }
 
 /** A copy for each variant may have to be allowed, and only a process that we start can be told of it. */

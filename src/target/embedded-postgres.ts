@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -175,7 +175,11 @@ async function startServer(
       await ended;
       clearTimeout(timer);
     };
-    const state = await Promise.race([listening(server.stderr, tail, signal), ended.then((): 'ended' => 'ended')]);
+    const ready = () => isReady(join(folder, 'data'));
+    const state = await Promise.race([
+      listening(server.stderr, tail, ready, signal),
+      ended.then((): 'ended' => 'ended'),
+    ]);
     if (state === 'listening') return { port, stop };
     if (state === 'interrupted') {
       await stop();
@@ -186,19 +190,39 @@ async function startServer(
   }
 }
 
-/** The server says on stderr when it accepts connections; what it writes later is read too, lest the pipe fill up. */
+/**
+ * The server says on stderr when it accepts connections; what it writes later is read too, lest the pipe fill up.
+ *
+ * One that keeps log files says nothing there any more once it has begun to: `isReady` then tells.
+ */
 function listening(
   stderr: NodeJS.ReadableStream,
   tail: { add(chunk: string | Uint8Array): void },
+  isReady: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<'listening' | 'interrupted'> {
   return new Promise((resolve) => {
     let recent = '';
+    let isAsking = false;
     signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+    const ask = async () => {
+      while (!signal.aborted && !(await isReady())) await delay(20);
+      resolve('listening');
+    };
     stderr.on('data', (chunk: Buffer) => {
       tail.add(chunk);
       recent = (recent + chunk.toString('latin1')).slice(-4096);
       if (recent.includes('ready to accept connections')) resolve('listening');
+      else if (recent.includes('redirecting log output to logging collector') && !isAsking) {
+        isAsking = true;
+        void ask();
+      }
     });
   });
+}
+
+/** The eighth line of the server's lock file is its state. */
+async function isReady(dataFolder: string): Promise<boolean> {
+  const text = await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '');
+  return text.split('\n')[7]?.trim() === 'ready';
 }

@@ -11,6 +11,8 @@ export interface WireSession {
   fromServer(bytes: Buffer): readonly ConnectionExecution[];
   /** Whether the client waits for an answer. */
   outstanding(): boolean;
+  /** Process id of the backend, once the server has told it. */
+  readonly backendPid: number | undefined;
 }
 
 /** `now` gives milliseconds; chunks may be cut anywhere, but must be handed over in the order in which they passed. */
@@ -27,5 +29,8 @@ export function createWireSession(now: () => number): WireSession {
       return finished;
     },
     outstanding: () => !state.ready || state.pending.length > 0,
+    get backendPid() {
+      return state.backendPid;
+    },
   };
 }

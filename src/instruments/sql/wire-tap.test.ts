@@ -158,6 +158,40 @@ describe('through node-postgres', () => {
       ]);
     }));
 
+  test('a transaction that has failed is one until it is rolled back', () =>
+    withClient(async (client) => {
+      await client.query('BEGIN');
+      await expect(client.query('SELECT 1/0')).rejects.toThrow();
+      await expect(client.query('SELECT $1::int', [1])).rejects.toThrow('aborted');
+      await client.query('ROLLBACK');
+      await client.query('SELECT 2');
+      expect(heard.map(({ error, inTransaction }) => [error, inTransaction])).toEqual([
+        [undefined, false],
+        ['22012', true],
+        ['25P02', true],
+        [undefined, true],
+        [undefined, false],
+      ]);
+    }));
+
+  test('each execution names the backend that the client was told of', () =>
+    withClient(async (client) => {
+      await client.query('SELECT 1');
+      expect(heard[0]?.backendPid).toBe((client as unknown as { processID: number }).processID);
+    }));
+
+  test('the types of bound values are those of the server, where the client leaves them to it', () =>
+    withClient(async (client) => {
+      await client.query('SELECT id FROM people WHERE id = $1 AND name = $2', [1, 'x']);
+      const raw = await openRawClient(url);
+      raw.send(parse('t', 'SELECT id FROM people WHERE id = $1 AND name = $2'), describeNamed('t'), sync());
+      await raw.until('Z');
+      raw.send(bind('', 't', '1', 'x'), execute(''), sync());
+      await raw.until('Z');
+      raw.end();
+      expect(heard.map(({ parameterTypes }) => parameterTypes)).toEqual([[], [23, 25]]);
+    }));
+
   test('a cursor that is fetched in parts is one execution', () =>
     withClient(async (client) => {
       const config = { text: 'SELECT id FROM people ORDER BY id', rows: 30 };

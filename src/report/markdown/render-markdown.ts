@@ -2,6 +2,7 @@ import type { ComparedMetric, Verdict } from '../../model/comparison.ts';
 import type { Evidence, Finding } from '../../model/finding.ts';
 import type { LoadedRun, RuleResult, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { endpointRows, metricOf } from '../endpoint-rows.ts';
 import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import {
@@ -14,7 +15,7 @@ import {
   formatUs,
   plural,
 } from '../format.ts';
-import { frameName, framePlace } from '../frame-label.ts';
+import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import type { ReportHeading } from '../report-heading.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
@@ -238,7 +239,8 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
       const calls = entry.calls === undefined ? '' : `, ${formatRate(entry.calls)} × in one request`;
       const time = entry.totalMs === undefined ? '' : `, ${formatMs(entry.totalMs)} in all`;
       const sql = clipText(statementText(entry.sql, showParameters), mostSql);
-      return `${prose(entry.label)}${calls}${time}\n\n${codeBlock(sql, 'sql')}`;
+      const place = entry.place ? `, at ${inlineCode(clipText(codePlaceText(entry.place), 300))}` : '';
+      return `${prose(entry.label)}${calls}${time}${place}\n\n${codeBlock(sql, 'sql')}`;
     }
     case 'fix':
       return `**Fix:** ${prose(entry.label)}\n\n${codeBlock(clipText(entry.text, mostSql * 2), entry.language === 'sql' ? 'sql' : 'text')}`;
@@ -269,6 +271,7 @@ function footer(run: Run, share: number): string {
   const trust = run.validity.trusted ? 'Measurement trusted' : 'Measurement **not trusted**';
   const lines = [
     ...run.validity.warnings.map(({ message }) => prose(message, 500)),
+    ...coverageSentences(run).map((sentence) => prose(sentence, 600)),
     ...(passed.length > 0 ? [`passed: ${passed.map(({ id }) => inlineCode(clipText(id, 100))).join(', ')}`] : []),
     ...withoutResult.map(
       (entry) =>

@@ -66,5 +66,8 @@ function evidenceFiles({ variants }: LoadedRun['run']): readonly string[] {
   const findings = outcomes.flatMap((outcome) => (outcome.status === 'fail' ? outcome.findings : []));
   return findings
     .flatMap(({ evidence }) => evidence)
-    .flatMap((entry) => (entry.kind === 'frames' ? entry.rows.map(({ frame }) => frame.file) : []));
+    .flatMap((entry) => {
+      if (entry.kind === 'frames') return entry.rows.map(({ frame }) => frame.file);
+      return entry.kind === 'statement' && entry.place ? [entry.place.file] : [];
+    });
 }

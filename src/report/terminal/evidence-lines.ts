@@ -1,7 +1,7 @@
 import type { Evidence } from '../../model/finding.ts';
 import { type PlanNode, planNodes } from '../../model/plans.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatSpeedup, formatUs } from '../format.ts';
-import { frameName, framePlace } from '../frame-label.ts';
+import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';
@@ -55,7 +55,12 @@ function evidenceBlock(entry: Evidence, layout: EvidenceLayout): readonly string
     labelled({ text: label, paint: paint.faint }, lines, labelWidth, indent);
   switch (entry.kind) {
     case 'statement': {
-      const cost = statementCost(entry.calls, entry.totalMs);
+      const cost = [
+        statementCost(entry.calls, entry.totalMs),
+        entry.place === undefined ? '' : `at ${codePlaceText(entry.place)}`,
+      ]
+        .filter(Boolean)
+        .join(', ');
       const sql = oneLine(statementText(entry.sql, showParameters));
       return block(
         'statement',
