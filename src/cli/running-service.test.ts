@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { setUpDatabase } from '../instruments/sql/setup-database.ts';
 import type { Run } from '../model/run.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../target/embedded-postgres.ts';
 import { freePort } from '../target/free-port.ts';
@@ -22,20 +22,12 @@ beforeAll(async () => {
   server = await startEmbeddedPostgres(new AbortController().signal, {
     ...{ logging_collector: 'on', log_destination: 'csvlog', shared_preload_libraries: 'pg_stat_statements' },
   });
-  await query(server.adminUrl, 'CREATE DATABASE app');
   url = server.urlOf('app');
-  await query(url, readFileSync(`${app}/setup.sql`, 'utf8'));
+  await setUpDatabase(server.adminUrl, url, [`${app}/setup.sql`], new AbortController().signal);
   port = await freePort();
   const env = { ...process.env, DATABASE_URL: url, PORT: String(port) };
   service = spawn(process.execPath, [`${app}/server.js`], { env, stdio: 'ignore' });
-  await expect
-    .poll(() =>
-      fetch(`http://127.0.0.1:${port}/healthz`).then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    )
-    .toBe(200);
+  await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200), 20_000);
 });
 
 afterAll(async () => {
