@@ -183,6 +183,34 @@ http.createServer((_request, response) => {
     ]);
   });
 
+  test('a library that sends a statement when it is awaited: the line that awaits it', async () => {
+    file(
+      'lib/node_modules/lazy/index.mjs',
+      `export const lazy = (pool, sql, value) => ({
+  then: (...listeners) => pool.query(sql, [value]).then(...listeners),
+});`,
+    );
+    const text = `import pg from 'pg';
+import { lazy } from './lib/node_modules/lazy/index.mjs';
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+async function handle() {
+  await lazy(pool, 'SELECT $1::int AS awaited', 1); // awaited
+  await Promise.all(
+    [1, 2].map((id) => lazy(pool, 'SELECT $1::int AS together FROM people', id)), // together
+  );
+}
+${serve(true)}`;
+    const path = file('lazy.mjs', text);
+    const lines = placesIn(await traced(path)).map((place) => place?.line);
+    expect(lines.at(0)).toBe(lineOf(text, '// awaited'));
+    const [from, to] = [lineOf(text, 'Promise.all'), lineOf(text, '// together')];
+    for (const line of lines.slice(1)) {
+      expect(line).toBeGreaterThanOrEqual(from);
+      expect(line).toBeLessThanOrEqual(to);
+    }
+    expect(lines).toHaveLength(3);
+  });
+
   test('a helper that sends every statement: the line that called it', async () => {
     const text = `import pg from 'pg';
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });

@@ -1,3 +1,4 @@
+import { createHook, executionAsyncResource } from 'node:async_hooks';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -15,15 +16,46 @@ const deepest = 150;
 const ownFolder = new URL('.', import.meta.url).href;
 const urls = new Map<string, string>();
 
+/** The innermost frame of where each promise was made, if that is the service's own code. */
+const madeAt = new WeakMap<object, CalledFrame>();
+let isWatching = false;
+
+/**
+ * From now on it is known which line awaits what is no promise: Drizzle and others send their statement when they are
+ * asked for `then`, which V8 does in a turn of its own, with nothing on the stack. Costs some microseconds a promise.
+ */
+export function watchAwaits(): void {
+  if (isWatching) return;
+  isWatching = true;
+  createHook({
+    init: function init(_id, type, _trigger, resource) {
+      if (type !== 'PROMISE') return;
+      const [frame] = framesBelow(init as (...values: never[]) => unknown, framesToAwait);
+      if (frame && !isDependency(frame)) madeAt.set(resource, frame);
+    },
+  }).enable();
+}
+
+/** Those of Node's own hooks, and of `Promise.all` and its like, are before it. */
+const framesToAwait = 8;
+
+const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
+
 /**
  * The frames below `below`, innermost first and through `await`, without those of Node and of this agent.
  *
  * It is called within the service: whatever goes wrong, it gives no frames and throws nothing.
  */
 export function captureStack(below: (...values: never[]) => unknown): readonly CalledFrame[] {
+  const frames = framesBelow(below, deepest);
+  const awaited = frames.every(isDependency) ? madeAt.get(executionAsyncResource()) : undefined;
+  return awaited ? [...frames, awaited] : frames;
+}
+
+function framesBelow(below: (...values: never[]) => unknown, limit: number): readonly CalledFrame[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   try {
-    Error.stackTraceLimit = deepest;
+    Error.stackTraceLimit = limit;
     // A service may have put its own here, which makes text of the frames and applies its own source maps.
     Error.prepareStackTrace = (_error, sites) => sites;
     const holder: { readonly stack?: unknown } = {};
