@@ -62,7 +62,7 @@ export function createMessageReader(handler: MessageHandler): (chunk: Buffer) =>
         // The usual case, without a copy: the whole body is at hand.
         const body = chunk.subarray(position, position + bodyLength);
         if (bodyLength > 0) handler.piece(type, body);
-        handler.end(type, body.subarray(0, wanted), bodyLength);
+        handler.end(type, wanted === bodyLength ? body : body.subarray(0, wanted), bodyLength);
         position += bodyLength;
         headerLength = 0;
         continue;
