@@ -92,6 +92,10 @@ export async function buildDatabase(
     throw invalidValue(root, ['database', 'url'], 'stands beside embedded', 'keep one of the two');
   }
   if (isolate) requireCopies(document, root);
+  if (capture && launchingOf(document).all) {
+    const hint = 'leave it out: a tap hears what such a service says to its database';
+    throw invalidValue(root, ['database', 'capture'], 'has no effect on a service that chokepoint starts', hint);
+  }
   if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, scratch, ...common };
   if (!embedded) {
     throw invalidValue(root, ['database'], 'names no database', 'add embedded: { setup: [schema.sql] }, or url:');

@@ -62,13 +62,13 @@ async function withClient(use: (client: pg.Client) => Promise<void>): Promise<vo
   }
 }
 
-/** Resolves when the backend `pid` has begun to execute `pg_sleep`. */
-async function untilAsleep(pid: number): Promise<void> {
+/** Resolves when a backend of our database has begun to execute `pg_sleep`. */
+async function untilAsleep(): Promise<void> {
   const observer = new pg.Client({ connectionString: database.url });
   await observer.connect();
   try {
-    const sql = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
-    while ((await observer.query(sql, [pid])).rowCount === 0) await delay(10);
+    const sql = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while ((await observer.query(sql)).rowCount === 0) await delay(10);
   } finally {
     await observer.end();
   }
@@ -262,7 +262,7 @@ describe('through node-postgres', () => {
       const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
       const sleeping = client.query('SELECT pg_sleep(20)');
       // A server that is asked to cancel before the statement has begun cancels nothing.
-      await untilAsleep(processID);
+      await untilAsleep();
       const cancelling = net.connect(tap.port, tap.host);
       cancelling.end(Buffer.concat([int32(16), int32(80877102), int32(processID), int32(secretKey)]));
       await expect(sleeping).rejects.toThrow('canceling statement');
@@ -497,7 +497,7 @@ describe.skipIf(!psql)('through psql (skipped where it is not installed)', () =>
     let errors = '';
     child.stderr.on('data', (chunk) => (errors += chunk));
     const closed = new Promise((resolve) => child.on('close', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilAsleep();
     child.kill('SIGINT');
     await closed;
     expect(errors).toContain('canceling statement');
