@@ -16,15 +16,18 @@ const deepest = 150;
 const ownFolder = new URL('.', import.meta.url).href;
 const urls = new Map<string, string>();
 
-/** The innermost frame of where each promise was made, if that is the service's own code. */
+/** Where each promise was made, if that is the service's own code. */
 const madeAt = new WeakMap<object, CalledFrame>();
 let isWatching = false;
 
 /**
  * From now on it is known which line awaits what is no promise: Drizzle and others send their statement when they are
- * asked for `then`, which V8 does in a turn of its own, with nothing on the stack. Costs some microseconds a promise.
+ * asked for `then`, which V8 does in a turn of its own, with nothing of the service on the stack.
+ *
+ * It costs some microseconds a promise, so that it begins with the first statement whose stack ends in packages: in the
+ * turn that warms the service up, if it has such.
  */
-export function watchAwaits(): void {
+function watchAwaits(): void {
   if (isWatching) return;
   isWatching = true;
   createHook({
@@ -36,8 +39,8 @@ export function watchAwaits(): void {
   }).enable();
 }
 
-/** Those of Node's own hooks, and of `Promise.all` and its like, are before it. */
-const framesToAwait = 8;
+/** Before it are those of Node's own hooks, and of `Promise.all` and its like. */
+const framesToAwait = 5;
 
 const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
 
@@ -48,7 +51,9 @@ const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
  */
 export function captureStack(below: (...values: never[]) => unknown): readonly CalledFrame[] {
   const frames = framesBelow(below, deepest);
-  const awaited = frames.every(isDependency) ? madeAt.get(executionAsyncResource()) : undefined;
+  if (!frames.every(isDependency)) return frames;
+  watchAwaits();
+  const awaited = madeAt.get(executionAsyncResource());
   return awaited ? [...frames, awaited] : frames;
 }
 
@@ -73,8 +78,7 @@ function framesBelow(below: (...values: never[]) => unknown, limit: number): rea
 function restore(limit: number, prepare: typeof Error.prepareStackTrace): void {
   try {
     Error.stackTraceLimit = limit;
-    if (prepare === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    else Error.prepareStackTrace = prepare;
+    Error.prepareStackTrace = prepare;
   } catch {
     // What could not be changed before cannot be now, and is as it was.
   }

@@ -1,4 +1,4 @@
-import { type CalledFrame, captureStack, watchAwaits } from './capture-stack.ts';
+import { type CalledFrame, captureStack } from './capture-stack.ts';
 
 /** A statement that the service handed to its driver. */
 export interface DriverCall {
@@ -20,11 +20,7 @@ const drivers: readonly (readonly [RegExp, (exports: unknown, sent: Sent) => voi
 
 /** Hooks a module that was just loaded, where it is one of a driver. */
 export function hookDriver(file: string, exports: unknown, sent: Sent): void {
-  for (const [path, hook] of drivers) {
-    if (!path.test(file)) continue;
-    hook(exports, sent);
-    watchAwaits();
-  }
+  for (const [path, hook] of drivers) if (path.test(file)) hook(exports, sent);
 }
 
 /**
