@@ -26,6 +26,7 @@ const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padS
 /** By a table: each value of each row of a traced result comes past here, and `toString(16)` takes five times as long. */
 function hex(word: number): string {
   return (
-    `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 255]}` + `${hexBytes[(word >>> 8) & 255]}${hexBytes[word & 255]}`
+    `${hexBytes[word >>> 24]}${hexBytes[(word >>> 16) & 255]}` +
+    `${hexBytes[(word >>> 8) & 255]}${hexBytes[word & 255]}`
   );
 }
