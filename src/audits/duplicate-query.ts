@@ -2,9 +2,10 @@ import { defineAudit } from '../model/audit.ts';
 import { concurrencyOf } from '../model/concurrency.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import type { Execution, QueriesArtifact, Statement } from '../model/queries.ts';
+import { type Execution, type QueriesArtifact, type Statement, seesResults } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
 import { median } from '../stats/summary.ts';
+import { commonPlace } from './common-place.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
@@ -45,12 +46,13 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
   const one = roundTripMs(plans, statement.fingerprint);
   const saving = one === undefined ? undefined : Math.max(0, (one * runs) / atOnce - one * needed) * share;
   const isMixed = occurrences.some(({ executions }) => new Set(executions.map((e) => e.inTransaction)).size > 1);
+  const isSeen = seesResults(queries);
   return {
     key: `duplicate-query|${endpoint}|${statement.fingerprint}`,
     audit: 'duplicate-query',
     endpoint,
     severity: severityOfSaving(saving),
-    grade: isMixed ? 'likely' : 'proven',
+    grade: isMixed || !isSeen ? 'likely' : 'proven',
     summary: summaryOf(statement, runs, needed),
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
@@ -60,8 +62,9 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
         sql: statement.normalized,
         calls: runs,
         totalMs: median(occurrences.map(({ executions }) => totalMs(executions))) ?? 0,
+        ...commonPlace(occurrences),
       },
-      equalityEvidence(isMixed),
+      isSeen ? equalityEvidence(isMixed) : unseenEvidence,
     ],
   };
 }
@@ -77,6 +80,12 @@ function equalityEvidence(isMixed: boolean): Evidence {
   const mixed = ' Some ran inside a transaction and some outside: if the repeat is a check under a lock, keep it.';
   return { kind: 'text', text: isMixed ? equal + mixed : equal };
 }
+
+/** A log of the server tells what was asked, and nothing of the answer. */
+const unseenEvidence: Evidence = {
+  kind: 'text',
+  text: 'The parameters are equal and nothing wrote to the tables in between; the results were not seen.',
+};
 
 function totalMs(executions: readonly Execution[]): number {
   return executions.reduce((total, { durationMs }) => total + durationMs, 0);

@@ -1,14 +1,16 @@
 import type { Evidence } from '../model/finding.ts';
 import type { Growth } from '../model/growth.ts';
 import type { ParentColumn } from '../model/parent-column.ts';
-import type { QueriesArtifact } from '../model/queries.ts';
+import { type QueriesArtifact, seesResults } from '../model/queries.ts';
 import type { EndpointLoop } from './grouping.ts';
 
 /** Said where neither a column nor the number of rows shows where a loop comes from. */
-export const noProofEvidence: Evidence = {
-  kind: 'text',
-  text: 'No earlier result holds the values as they were bound: they may come from the request or the code.',
-};
+export function noProofEvidence(queries: QueriesArtifact): Evidence {
+  const text = seesResults(queries)
+    ? 'No earlier result holds the values as they were bound: they may come from the request or the code.'
+    : 'Results were not seen, so that where the values come from is not known.';
+  return { kind: 'text', text };
+}
 
 /** The column, or the columns, of an earlier result that hold the values of the loop. */
 export function parentEvidence(

@@ -8,6 +8,8 @@ import type { QueriesArtifact, RepeatedStatement } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
 import { boundsPart } from '../model/value-positions.ts';
 import { median } from '../stats/summary.ts';
+import { commonPlace } from './common-place.ts';
+import { type CountedRepeat, countedRepeats } from './counted-repeats.ts';
 import { byEndpointAndStatement, type EndpointLoop } from './grouping.ts';
 import { cycleEvidence, growthEvidence, noProofEvidence, parentEvidence } from './loop-proof.ts';
 import { type LoopTrials, rewriteEvidence, trialsOf } from './loop-rewrites.ts';
@@ -33,6 +35,8 @@ export const nPlusOne = defineAudit({
   relax: ({ minRepeats }) => ({ minRepeats: Math.max(2, Math.ceil(minRepeats / 2)) }),
 
   run({ queries, plans }, { minRepeats }) {
+    const counted = countedRepeats(queries, minRepeats);
+    if (counted.length > 0) return counted.map(toCountedFinding);
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
     const groups = byEndpointAndStatement(repeatsOf(queries, 'loop', { minDifferent: minRepeats }));
@@ -69,14 +73,38 @@ function toFinding(
         sql: statement.normalized,
         calls: repeats,
         totalMs: median(occurrences.map(totalMs)) ?? 0,
+        ...commonPlace(occurrences),
       },
       ...(parent
         ? [parentEvidence(loop, parent, queries)]
         : growth
           ? growthEvidence(growth, queries)
-          : [noProofEvidence]),
+          : [noProofEvidence(queries)]),
       ...cycleEvidence(loop, loops),
       ...rewriteEvidence(trials),
+    ],
+  };
+}
+
+/** Without values a loop over rows and the same question asked again look alike. */
+function toCountedFinding({ endpoint, statement, calls, totalMs, seenIn, traced }: CountedRepeat): Finding {
+  const text = 'The server counts executions without their values: it may be the same row again, which is a duplicate.';
+  return {
+    key: `n-plus-one|${endpoint}|${statement.fingerprint}`,
+    audit: 'n-plus-one',
+    endpoint,
+    severity: severityOfSaving(undefined),
+    grade: 'possible',
+    summary: `${calls} statements per request on ${statement.tables.join(', ') || 'the database'}`,
+    evidence: [
+      {
+        kind: 'statement',
+        label: `runs ${calls} times in one request (seen in ${seenIn} of ${traced} requests)`,
+        sql: statement.normalized,
+        calls,
+        totalMs,
+      },
+      { kind: 'text', text },
     ],
   };
 }

@@ -5,6 +5,7 @@ import {
   readsSystemTables,
   requestsOf,
   type Statement,
+  type StatementCount,
 } from '../model/queries.ts';
 
 /** What the traced requests of one endpoint did with some statements: an entry per request, 0 where none ran. */
@@ -25,15 +26,19 @@ export interface PairedStatement {
 
 /** All statements of the endpoint's requests together; those with which drivers read the catalogue are none of its own. */
 export function tracedUse(queries: QueriesArtifact, endpoint: string, fingerprint?: string): TracedUse {
-  const counts = ({ statement: id }: Execution) => {
+  const counts = ({ statement: id }: Pick<Execution, 'statement'>) => {
     const statement = queries.statements[id];
     if (statement === undefined || readsSystemTables(statement)) return false;
     return fingerprint === undefined || statement.fingerprint === fingerprint;
   };
-  const requests = requestsOf(queries, endpoint).map(({ executions }) => executions.filter(counts));
+  const traced = requestsOf(queries, endpoint);
+  const requests = traced.map(({ executions }) => executions.filter(counts));
+  const counted = traced.map((request) => (request.counts ?? []).filter(counts));
+  const sum = (index: number, value: (count: StatementCount) => number) =>
+    (counted[index] ?? []).reduce((total, count) => total + value(count), 0);
   return {
-    calls: requests.map(({ length }) => length),
-    waitedMs: requests.map(waitedMs),
+    calls: requests.map(({ length }, index) => length + sum(index, ({ calls }) => calls)),
+    waitedMs: requests.map((executions, index) => waitedMs(executions) + sum(index, ({ totalMs }) => totalMs)),
     concurrency: concurrencyOf(requests.reduce((most, each) => (each.length > most.length ? each : most), [])),
   };
 }

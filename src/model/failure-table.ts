@@ -247,6 +247,10 @@ export const failureTable = {
     message: `the variants cannot be given copies of the database: ${reason}`,
     hint: 'mend that, or leave out database.isolate: the variants then share the database',
   })),
+  'database-settings': entry<{ sql: string; reason: string }>('failed', ({ sql, reason }) => ({
+    message: `the database's settings, which were changed for the trace, could not be put back: ${reason}`,
+    hint: `the next start tries again; or run this on the server: ${sql}`,
+  })),
   'database-setup': entry<{ file: string; reason: string }>('failed', ({ file, reason }) => ({
     message: `the setup script ${file} failed: ${reason}`,
     hint: 'run it with psql against an empty database to see the whole error',

@@ -1,5 +1,6 @@
 import type { PlanNode } from './plans.ts';
 import type { Frame } from './profile.ts';
+import type { CodePlace } from './queries.ts';
 
 /** How sure a finding is: `proven` was tried or shown in the data, `likely` has one explanation, `possible` several. */
 export type Grade = 'proven' | 'likely' | 'possible';
@@ -29,6 +30,8 @@ export type Evidence =
       readonly sql: string;
       readonly calls?: number;
       readonly totalMs?: number;
+      /** Where the service sends it. */
+      readonly place?: CodePlace;
     }
   /** Text to copy: a rewritten statement, DDL. */
   | { readonly kind: 'fix'; readonly label: string; readonly language: 'sql' | 'text'; readonly text: string }

@@ -1,20 +1,56 @@
 import type { Burst, PoolWindow } from './bursts.ts';
 
+/**
+ * Where statements were heard: between service and database, in the server's log, or in its own statistics, which know
+ * how often a statement ran and neither values, results nor order.
+ */
+export type StatementSourceName = 'wire-tap' | 'server-log' | 'pg_stat_statements';
+
 /** The trace pass: for every single request, what the database heard between its first and its last byte. */
 export interface QueriesArtifact {
-  readonly source: 'wire-tap';
+  readonly source: StatementSourceName;
   readonly statements: readonly Statement[];
   readonly requests: readonly TracedRequest[];
   /** Left out where requests may not be repeated. */
   readonly bursts?: readonly Burst[];
   readonly pool?: PoolWindow;
-  /** What the source saw, so that "nothing found" can be told from "nothing heard". */
-  readonly coverage: {
-    readonly connections: number;
-    readonly executions: number;
-    /** Executions that fell between two requests and so belong to none. */
-    readonly unattributed: number;
-  };
+  readonly coverage: StatementCoverage;
+  /** What `pg_stat_statements` counted under the full load of each flow; left out where the server has it not. */
+  readonly underLoad?: readonly CountedFlow[];
+}
+
+/** What a source saw, so that "nothing found" can be told from "nothing heard". */
+export interface StatementCoverage {
+  /** Those of the service; 0 where the source does not tell them apart. */
+  readonly connections: number;
+  readonly executions: number;
+  /** Executions that fell between two requests, or are those of others, and so belong to none. */
+  readonly unattributed: number;
+  /** Executions before the first request: they show that the source hears the service, where its requests are silent. */
+  readonly earlier?: number;
+  /** How a statement is known to belong to a request. Left out: by time. */
+  readonly attribution?: 'time' | 'traceparent';
+  /** Connections that could not be followed: what they said is missing. */
+  readonly unreadable?: number;
+  /** Share of the statements that the server logs at all, where it is not all of them. */
+  readonly sampledShare?: number;
+  /** Executions whose place in the code is known; left out where nothing looked for it. */
+  readonly placed?: number;
+}
+
+/** One flow alone at full load, with nothing attached to the service: what the server counted meanwhile. */
+export interface CountedFlow {
+  readonly flow: string;
+  readonly endpoints: readonly string[];
+  readonly requests: number;
+  readonly statements: readonly {
+    /** As in {@link Statement}. */
+    readonly fingerprint: string;
+    /** Per request of the flow. */
+    readonly calls: number;
+    /** Time in the server, per request of the flow. */
+    readonly totalMs: number;
+  }[];
 }
 
 /** A statement without its literals. */
@@ -42,9 +78,19 @@ export interface TracedRequest {
   readonly durationMs: number;
   /** On one clock for all requests of the trace pass. */
   readonly sentAtMs?: number;
-  /** Connections to the database that were opened while it ran. */
-  readonly connectionsOpened?: number;
   readonly executions: readonly Execution[];
+  /** Connections to the database that were opened while it ran; left out where the source does not see them. */
+  readonly connectionsOpened?: number;
+  /** How often each statement ran, from a source that cannot tell one execution from another: `executions` is empty then. */
+  readonly counts?: readonly StatementCount[];
+}
+
+export interface StatementCount {
+  /** Index in `QueriesArtifact.statements`. */
+  readonly statement: number;
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly rows: number;
 }
 
 /** One execution of one statement. */
@@ -71,6 +117,20 @@ export interface Execution {
   /** SQLSTATE, where the statement failed. */
   readonly error?: string;
   readonly inTransaction: boolean;
+  /** Where the service sent it; left out where that is not known for certain. */
+  readonly place?: CodePlace;
+  /** What a comment in the statement says of it, as sqlcommenter and marginalia write it: route, controller, traceparent. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A line in the code of the service; lines and columns count from 1, and are those of the source where a map told. */
+export interface CodePlace {
+  /** A path as the runtime or the comment gives it. */
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+  /** The function. */
+  readonly name?: string;
 }
 
 export interface ResultColumn {
@@ -122,6 +182,11 @@ export function repeatedStatements(queries: QueriesArtifact): readonly RepeatedS
     .sort((a, b) => b.executions.length - a.executions.length);
 }
 
+/** Whether rows, bytes and values of results are known; a server tells others only what it was asked. */
+export function seesResults({ source }: Pick<QueriesArtifact, 'source'>): boolean {
+  return source === 'wire-tap';
+}
+
 /** What an execution was run with: its bound values, then the constants of its text. */
 export function valuesOf(execution: Pick<Execution, 'parameters' | 'literals'>): readonly (string | null)[] {
   return execution.literals ? [...execution.parameters, ...execution.literals] : execution.parameters;
@@ -153,11 +218,16 @@ export function callsPerRequest(queries: QueriesArtifact): readonly {
   return endpoints.flatMap((endpoint) => {
     const requests = requestsOf(queries, endpoint);
     return queries.statements.flatMap((statement) => {
-      const executions = requests.map((request) => request.executions.filter((e) => e.statement === statement.id));
-      const count = executions.reduce((sum, list) => sum + list.length, 0);
-      if (count === 0) return [];
-      const totalMs = executions.flat().reduce((sum, { durationMs }) => sum + durationMs, 0);
-      return [{ endpoint, statement, calls: count / requests.length, totalMs: totalMs / requests.length }];
+      const own = <T extends { readonly statement: number }>(all: readonly T[]) =>
+        all.filter((each) => each.statement === statement.id);
+      const executions = requests.flatMap((request) => own(request.executions));
+      const counts = requests.flatMap((request) => own(request.counts ?? []));
+      const calls = executions.length + counts.reduce((sum, count) => sum + count.calls, 0);
+      if (calls === 0) return [];
+      const totalMs =
+        executions.reduce((sum, { durationMs }) => sum + durationMs, 0) +
+        counts.reduce((sum, count) => sum + count.totalMs, 0);
+      return [{ endpoint, statement, calls: calls / requests.length, totalMs: totalMs / requests.length }];
     });
   });
 }

@@ -3,6 +3,7 @@ import type { AuditText, Outcome } from './audit.ts';
 import type { Comparison, Metric } from './comparison.ts';
 import type { ExitCode } from './failure-table.ts';
 import type { Gate } from './scenario.ts';
+import type { StatementSummary } from './statement-summary.ts';
 
 /** Raised when an older chokepoint could not read what a newer one writes. */
 export const schemaVersion = 1;
@@ -66,6 +67,8 @@ export interface VariantRun {
   readonly flameGraph?: string;
   /** Left out where no variant names a state of the code. */
   readonly revision?: Revision;
+  /** Left out where none were gathered: the reference of the artifact says why. */
+  readonly statements?: StatementSummary;
 }
 
 /** The code that a variant was, by git. */

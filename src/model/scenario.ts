@@ -79,6 +79,8 @@ export interface DatabaseSpec {
   readonly trial?: 'transaction';
   /** Each variant works on a copy of its own, which is gone afterwards. */
   readonly isolate: boolean;
+  /** Settings of the server may be changed for as long as a service that runs already is traced. */
+  readonly capture?: 'log';
 }
 
 /** How hard and how long the service is loaded. */

@@ -1,4 +1,5 @@
 import type { Frame } from '../model/profile.ts';
+import type { CodePlace } from '../model/queries.ts';
 import { clipText, oneLine } from './untrusted-text.ts';
 
 /** Generated code has names of any length. */
@@ -16,10 +17,15 @@ export function frameName(frame: Frame): string {
  *
  * The folders above are the business of the machine that was measured and are left out.
  */
-export function framePlace(frame: Frame): string {
+export function framePlace(frame: Pick<Frame, 'file' | 'line'>): string {
   if (frame.file === '') return '';
   const line = frame.line === undefined ? '' : `:${frame.line}`;
   return `${oneLine(clipText(shortPath(frame.file), longestName))}${line}`;
+}
+
+/** Where a statement is sent: `orders/server.js:21 (listOrders)`. */
+export function codePlaceText({ name, ...at }: CodePlace): string {
+  return framePlace(at) + (name === undefined ? '' : ` (${oneLine(clipText(name, longestName))})`);
 }
 
 function shortPath(file: string): string {

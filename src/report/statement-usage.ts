@@ -14,13 +14,20 @@ export function statementUsage(queries: QueriesArtifact): ReadonlyMap<string, re
     string,
     { requests: number; byId: Map<number, { calls: number; ms: number; rows: number }> }
   >();
-  for (const { endpoint, executions } of queries.requests) {
+  for (const { endpoint, executions, counts = [] } of queries.requests) {
     const entry = endpoints.get(endpoint) ?? { requests: 0, byId: new Map() };
     endpoints.set(endpoint, entry);
     entry.requests++;
-    for (const { statement, durationMs, rows } of executions) {
+    const single = executions.map(({ statement, durationMs, rows }) => ({
+      ...{ statement, calls: 1, totalMs: durationMs, rows },
+    }));
+    for (const { statement, calls, totalMs, rows } of [...single, ...counts]) {
       const total = entry.byId.get(statement) ?? { calls: 0, ms: 0, rows: 0 };
-      entry.byId.set(statement, { calls: total.calls + 1, ms: total.ms + durationMs, rows: total.rows + rows });
+      entry.byId.set(statement, {
+        calls: total.calls + calls,
+        ms: total.ms + totalMs,
+        rows: total.rows + rows,
+      });
     }
   }
   return new Map(

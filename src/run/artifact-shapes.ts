@@ -19,7 +19,17 @@ import type {
   WriteTrial,
 } from '../model/plans.ts';
 import type { FlowProfile, Frame, ProfileArtifact, StackProfile } from '../model/profile.ts';
-import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
+import type {
+  CodePlace,
+  CountedFlow,
+  Execution,
+  QueriesArtifact,
+  ResultColumn,
+  Statement,
+  StatementCount,
+  StatementCoverage,
+  TracedRequest,
+} from '../model/queries.ts';
 import type { RuntimeArtifact, RuntimeWindow } from '../model/runtime.ts';
 import { loadShape as load } from './load-shape.ts';
 import {
@@ -28,6 +38,7 @@ import {
   keys,
   lazy,
   listOf,
+  mapOf,
   named,
   nullable,
   number,
@@ -89,6 +100,14 @@ const resultColumn: Keys<ResultColumn> = {
   hashedBytes: optional(number),
 };
 
+/** A line in the code of the service. */
+export const codePlace: Shape = keys<CodePlace>({
+  file: text,
+  line: number,
+  column: optional(number),
+  name: optional(text),
+});
+
 const execution: Keys<Execution> = {
   statement: number,
   connection: number,
@@ -103,6 +122,8 @@ const execution: Keys<Execution> = {
   resultHash: text,
   error: optional(text),
   inTransaction: boolean,
+  place: optional(codePlace),
+  tags: optional(mapOf(text)),
 };
 
 const burst: Keys<Burst> = {
@@ -135,8 +156,22 @@ const pool: Keys<PoolWindow> = {
   ),
 };
 
+/** What a source of statements saw. */
+export const statementCoverage: Keys<StatementCoverage> = {
+  connections: number,
+  executions: number,
+  unattributed: number,
+  earlier: optional(number),
+  attribution: optional(oneOf('time', 'traceparent')),
+  unreadable: optional(number),
+  sampledShare: optional(number),
+  placed: optional(number),
+};
+
+export const statementSource = oneOf('wire-tap', 'server-log', 'pg_stat_statements');
+
 const queries = keys<QueriesArtifact>({
-  source: text,
+  source: statementSource,
   bursts: optional(listOf(keys(burst))),
   pool: optional(keys(pool)),
   statements: listOf(
@@ -157,11 +192,26 @@ const queries = keys<QueriesArtifact>({
       status: number,
       durationMs: number,
       sentAtMs: optional(number),
-      connectionsOpened: optional(number),
       executions: listOf(keys(execution)),
+      connectionsOpened: optional(number),
+      counts: optional(
+        listOf(keys<StatementCount>({ statement: number, calls: number, totalMs: number, rows: number })),
+      ),
     }),
   ),
-  coverage: keys<QueriesArtifact['coverage']>({ connections: number, executions: number, unattributed: number }),
+  coverage: keys(statementCoverage),
+  underLoad: optional(
+    listOf(
+      keys<CountedFlow>({
+        flow: text,
+        endpoints: listOf(text),
+        requests: number,
+        statements: listOf(
+          keys<CountedFlow['statements'][number]>({ fingerprint: text, calls: number, totalMs: number }),
+        ),
+      }),
+    ),
+  ),
 });
 
 /** A node of a plan with all nodes below it. */

@@ -11,6 +11,7 @@ import type { Service } from '../target/service.ts';
 import { checkCalibration } from './check-calibration.ts';
 import { withCheckouts } from './checkout-variants.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
+import { probeStatementSource } from './open-statement-source.ts';
 import { createPassContext, launchVariant, type PassContext } from './pass-context.ts';
 import { requireComparison } from './require-comparison.ts';
 import { designOf, roundsOf, slicesOf } from './round-design.ts';
@@ -181,6 +182,7 @@ async function checkVariant(
       await service.during('check', context.signal, (signal) =>
         sendEach({ ...context, signal }, variant, service, showsExchanges, (result) => results.push(result)),
       );
+      if (context.database) results.push(await statementsResult(context, variant));
       const processes = await profiler?.attached(3000, context.signal);
       results.push(profilerResult(target, variant, processes));
     } finally {
@@ -189,6 +191,17 @@ async function checkVariant(
   } finally {
     await profiler?.close();
   }
+}
+
+async function statementsResult(context: PassContext, variant: Variant): Promise<CheckResult> {
+  const name = `statements (${variant.name})`;
+  const found = await probeStatementSource(context, variant);
+  if ('listensTo' in found) return { name, status: 'ok', message: `heard by ${found.listensTo}` };
+  if (context.scenario.database?.capture === 'log') {
+    return { name, status: 'ok', message: `by the log of the database, once it is switched on: ${found.reason}` };
+  }
+  const hint = 'docs/sources.md says what each source needs; database.capture: log lets chokepoint switch the log on';
+  return { name, status: 'warning', message: `none will be seen: ${found.reason}`, hint };
 }
 
 function profilerResult(target: TargetSpec, variant: Variant, processes: number | undefined): CheckResult {

@@ -9,7 +9,9 @@ import type { LoadArtifact } from '../model/load.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import { type ArtifactReference, type LoadedRun, type Run, schemaVersion, type VariantRun } from '../model/run.ts';
 import { endpointsOf, type Scenario } from '../model/scenario.ts';
+import { statementSummary } from '../model/statement-summary.ts';
 import { type CheckedOut, withCheckouts } from './checkout-variants.ts';
+import { countPass } from './count-pass.ts';
 import { describeEnvironment, toolVersion } from './environment.ts';
 import { explainPass } from './explain-pass.ts';
 import { measurePass } from './measure-pass.ts';
@@ -60,7 +62,10 @@ async function runPasses(
     const profiles = new Map<string, ProfilePassResult>();
     for (const variant of scenario.variants) profiles.set(variant.name, await profilePass(context, variant));
     const traces = new Map<string, TracePassResult>();
-    for (const variant of scenario.variants) traces.set(variant.name, await tracePass(context, variant));
+    for (const variant of scenario.variants) {
+      const trace = await tracePass(context, variant);
+      traces.set(variant.name, { ...trace, queries: await countPass(context, variant, trace.queries) });
+    }
     const gathered = await explainAll(context, loads, profiles, traces);
     return assembleRun({ scenario, command, startedAt, loads, gathered, revisions, notes, trustAnyway });
   } finally {
@@ -111,6 +116,7 @@ function assembleRun(assembly: Assembly): LoadedRun {
       metrics: load ? metricsOf(load) : [],
       outcomes: runAudits(artifacts, scenario.audits, today),
       artifacts: referencesTo(name, artifacts),
+      ...(artifacts.queries.status === 'gathered' && { statements: statementSummary(artifacts.queries.value) }),
       ...(artifacts.profile.status === 'gathered' && { flameGraph: `flame/${name}.html` }),
       ...(revision && { revision }),
     };

@@ -1,9 +1,11 @@
+import { restoreSettings } from '../instruments/sql/log-everything.ts';
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import { setUpDatabase } from '../instruments/sql/setup-database.ts';
 import { placed } from '../model/failure.ts';
 import type { DatabaseSpec, Scenario } from '../model/scenario.ts';
 import { startEmbeddedPostgres } from '../target/embedded-postgres.ts';
 import type { OnProgress } from './progress.ts';
+import { settingJournal } from './setting-journal-folder.ts';
 import { copyForVariants, type VariantCopies } from './variant-databases.ts';
 
 /** The database of a run. */
@@ -75,6 +77,10 @@ async function openSource(
     await probeDatabase(source.url, signal).catch((error: unknown) => {
       throw placed(error, positions['database.url']);
     });
+    const restored = await restoreSettings(source.url, settingJournal());
+    if (restored.length > 0) {
+      onProgress({ pass: 'database', text: `put back what an earlier run had left changed: ${restored.join(', ')}` });
+    }
     return { url: source.url, close: async () => {} };
   }
   onProgress({ pass: 'database', text: 'starting the embedded PostgreSQL' });

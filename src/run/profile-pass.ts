@@ -10,7 +10,7 @@ import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
 import { inRepository } from './repository-frames.ts';
-import { betweenSteps, loadPlanOf, steadyModel } from './service-load.ts';
+import { betweenSteps, flowPlanOf } from './service-load.ts';
 import { createVariantProfiler } from './variant-profiler.ts';
 import { targetOfVariant } from './variant-target.ts';
 
@@ -91,19 +91,10 @@ async function profileFlow(
   flow: Flow,
   start: WalkStart,
 ): Promise<{ profile: FlowProfile; runtime: RuntimeWindow }> {
-  const { load } = scenario;
-  const generator = startGenerator(
-    loadPlanOf(scenario, service, variant, {
-      start,
-      share: rows.shareOf(0, 1),
-      seed: load.seed,
-      flows: [flow],
-      model: steadyModel(load.model),
-    }),
-  );
+  const generator = startGenerator(flowPlanOf({ scenario, rows }, service, variant, flow, start));
   try {
     generator.resume();
-    await wait(Math.min(load.warmupMs, 500), signal);
+    await wait(Math.min(scenario.load.warmupMs, 500), signal);
     await unlessAborted(generator.pause(), signal);
     await generator.take();
     await unlessAborted(profiler.start(), signal);

@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import type { Frame, StackProfile } from '../model/profile.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
 import type { Checkout } from '../model/scenario.ts';
 
 /**
@@ -10,8 +11,21 @@ import type { Checkout } from '../model/scenario.ts';
  */
 export function inRepository(profile: StackProfile, checkout: Checkout | undefined): StackProfile {
   if (!checkout) return profile;
-  const { root, repository } = checkout;
-  const moved = (frame: Frame): Frame =>
-    frame.file.startsWith(root + sep) ? { ...frame, file: join(repository, relative(root, frame.file)) } : frame;
-  return { ...profile, frames: profile.frames.map(moved) };
+  return { ...profile, frames: profile.frames.map((frame): Frame => moved(frame, checkout)) };
+}
+
+/** The same for the places of statements. */
+export function placesInRepository(queries: QueriesArtifact, checkout: Checkout | undefined): QueriesArtifact {
+  if (!checkout) return queries;
+  const requests = queries.requests.map((request) => ({
+    ...request,
+    executions: request.executions.map((execution) =>
+      execution.place ? { ...execution, place: moved(execution.place, checkout) } : execution,
+    ),
+  }));
+  return { ...queries, requests };
+}
+
+function moved<T extends { readonly file: string }>(at: T, { root, repository }: Checkout): T {
+  return at.file.startsWith(root + sep) ? { ...at, file: join(repository, relative(root, at.file)) } : at;
 }

@@ -13,7 +13,8 @@ import type {
   VariantRun,
 } from '../model/run.ts';
 import type { FindingRule, Gate, GateRule } from '../model/scenario.ts';
-import { frame, planNode } from './artifact-shapes.ts';
+import type { StatementSummary } from '../model/statement-summary.ts';
+import { codePlace, frame, planNode, statementCoverage, statementSource } from './artifact-shapes.ts';
 import {
   boolean,
   type Keys,
@@ -48,6 +49,7 @@ const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
     sql: text,
     calls: optional(number),
     totalMs: optional(number),
+    place: optional(codePlace),
   }),
   fix: keys<Kind<Evidence, 'fix'>>({ label: text, language: oneOf('sql', 'text'), text }),
   measurement: keys<Kind<Evidence, 'measurement'>>({
@@ -182,6 +184,8 @@ export const environment = keys<Environment>({
   memoryBytes: number,
 });
 
+type UnderLoad = NonNullable<StatementSummary['underLoad']>[number];
+
 /** What `run.json` must hold. */
 export const runShape = keys<Run>({
   schemaVersion: number,
@@ -228,6 +232,14 @@ export const runShape = keys<Run>({
       artifacts: keys(artifacts),
       flameGraph: optional(ownFile),
       revision: optional(keys<Revision>({ ref: text, commit: text, dirty: boolean })),
+      statements: optional(
+        keys<StatementSummary>({
+          ...statementCoverage,
+          source: statementSource,
+          requests: number,
+          underLoad: optional(listOf(keys<UnderLoad>({ flow: text, calls: number, traced: number }))),
+        }),
+      ),
     }),
   ),
   audits: listOf(keys<AuditText>({ id: text, technique: text, title: text, failureTitle: text, why: text, fix: text })),

@@ -4,7 +4,7 @@ import { createSingleClient, type SingleTarget } from '../instruments/load/singl
 import { walkOnce } from '../instruments/load/walk-once.ts';
 import { createDataFeed, type DataShare } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { LoadModel, RequestStep, Scenario, Step, Variant } from '../model/scenario.ts';
+import type { Flow, LoadModel, RequestStep, Scenario, Step, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
 import { targetOfVariant } from './variant-target.ts';
@@ -38,6 +38,20 @@ export function loadPlanOf(
   { flows = scenario.flows, model = scenario.load.model, ...choices }: PlanChoices,
 ): LoadPlan {
   return { ...targetOf(scenario, service, variant), flows, data: scenario.data, model, ...choices };
+}
+
+/** One flow alone at the scenario's full load; of the open model at its highest rate, all the time. */
+export function flowPlanOf(
+  { scenario, rows }: Pick<PassContext, 'scenario' | 'rows'>,
+  service: Service,
+  variant: Variant,
+  flow: Flow,
+  start: WalkStart,
+): LoadPlan {
+  const { seed, model } = scenario.load;
+  return loadPlanOf(scenario, service, variant, {
+    ...{ start, seed, share: rows.shareOf(0, 1), flows: [flow], model: steadyModel(model) },
+  });
 }
 
 /** The highest rate of the open model, all the time; the closed one as it is. */

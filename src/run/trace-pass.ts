@@ -1,9 +1,7 @@
 import { responseFacts } from '../instruments/http/response-facts.ts';
 import { createSingleClient } from '../instruments/load/single-request.ts';
 import { type WalkHooks, walkOnce } from '../instruments/load/walk-once.ts';
-import { tappedUrl, upstreamOf } from '../instruments/sql/tapped-url.ts';
-import { createTraceRecorder, type TraceRecorder } from '../instruments/sql/trace-recorder.ts';
-import { startWireTap } from '../instruments/sql/wire-tap.ts';
+import type { StatementSource } from '../instruments/sql/statement-source.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
 import { type Failure, throwIfAborted } from '../model/failure.ts';
 import type { HttpArtifact, HttpResponseFacts } from '../model/http.ts';
@@ -11,107 +9,105 @@ import type { QueriesArtifact } from '../model/queries.ts';
 import type { Flow, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { type ConcurrentTrace, createConcurrentTrace } from './concurrent-trace.ts';
+import { type OpenStatementSource, openStatementSource } from './open-statement-source.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';
+import { placesInRepository } from './repository-frames.ts';
 import { createRowFeed } from './run-rows.ts';
 import { betweenSteps, targetOf } from './service-load.ts';
-import { targetOfVariant } from './variant-target.ts';
 
 export interface TracePassResult {
   readonly queries: GatheredArtifact<QueriesArtifact>;
   readonly http: GatheredArtifact<HttpArtifact>;
 }
 
-/** Without a database to tap, requests are sent all the same for what their responses tell. */
-interface Listener<T> {
-  readonly record: TraceRecorder['record'];
+interface Listener {
+  readonly record: StatementSource['record'];
   /** What was heard of the requests that were sent one at a time. */
-  artifact(): T;
-  readonly concurrent?: ConcurrentTrace;
+  artifact(): QueriesArtifact | undefined;
+  readonly concurrent?: ConcurrentTrace | undefined;
 }
 
 /**
- * The third pass: one request at a time through a tap between the service and its database.
+ * The third pass: one request at a time, while a source of statements listens to the database.
  *
  * Whatever the database hears between a request's first byte and the quiet after its last belongs to that request.
+ * Without a source the requests are sent all the same, for what their responses tell.
  */
 export async function tracePass(context: PassContext, variant: Variant): Promise<TracePassResult> {
-  const { scenario, database } = context;
-  if (!database || !scenario.database) return traceWithoutTap(context, variant, 'the scenario names no database');
-  if (!targetOfVariant(scenario.target, variant).command) {
-    return traceWithoutTap(
-      context,
-      variant,
-      'the service was not started by chokepoint, so nothing could stand between it and its database',
-    );
-  }
-  const ownUrl = database.urlFor(variant.name);
-  const tap = await startWireTap({ upstream: await upstreamOf(ownUrl) });
+  const opened = await openStatementSource(context, variant);
   try {
-    const url = tappedUrl(ownUrl, tap);
-    const service = await launchVariant(context, variant, { [scenario.database.env]: url });
+    const service = await launchVariant(context, variant, opened.env);
     try {
-      const recorder = createTraceRecorder(tap);
-      const concurrent = createConcurrentTrace(context, variant, tap);
+      const { source, tap } = opened;
+      const concurrent = tap && createConcurrentTrace(context, variant, tap);
       const { responses, heard } = await service.during('trace', context.signal, (signal) =>
-        traceRequests({ ...context, signal }, variant, service, { ...recorder, concurrent }),
+        traceRequests({ ...context, signal }, variant, service, {
+          record: source?.record ?? unrecorded,
+          artifact: () => source?.artifact(),
+          concurrent,
+        }),
       );
-      const queries = { ...heard, ...concurrent.facts() };
-      const { env } = scenario.database;
-      return {
-        queries: whatWasHeard(queries, tap.stats.unreadable, env),
-        http: { status: 'gathered', value: { responses } },
-      };
+      const queries = queriesOf(opened, heard && { ...heard, ...concurrent?.facts() }, variant);
+      return { queries, http: { status: 'gathered', value: { responses } } };
     } finally {
       await service.stop();
     }
   } finally {
-    await tap.close();
+    await opened.close();
   }
 }
 
-/** Silence is an answer only of connections that could be followed. */
-export function whatWasHeard(
-  queries: QueriesArtifact,
-  unreadable: number,
-  variable: string,
+function queriesOf(
+  opened: OpenStatementSource,
+  queries: QueriesArtifact | undefined,
+  { checkout }: Variant,
 ): GatheredArtifact<QueriesArtifact> {
-  const { connections, executions } = queries.coverage;
-  if (connections === 0) {
-    return { status: 'missing', reason: `the service never connected to the database named by ${variable}` };
-  }
-  if (executions === 0 && unreadable > 0) {
-    return { status: 'missing', reason: 'what the service says to its database could not be read' };
-  }
-  return { status: 'gathered', value: queries };
+  if (!opened.source) return { status: 'missing', reason: opened.reason };
+  const heard = whatWasHeard(queries ?? opened.source.artifact(), opened.listensTo);
+  return heard.status === 'missing' ? heard : { ...heard, value: placesInRepository(heard.value, checkout) };
 }
 
-async function traceWithoutTap(context: PassContext, variant: Variant, reason: string): Promise<TracePassResult> {
-  const service = await launchVariant(context, variant);
-  try {
-    const { responses } = await service.during('trace', context.signal, (signal) =>
-      traceRequests({ ...context, signal }, variant, service, {
-        record: async (_meta, send) => {
-          await send();
-        },
-        artifact: () => undefined,
-      }),
-    );
-    return { queries: { status: 'missing', reason }, http: { status: 'gathered', value: { responses } } };
-  } finally {
-    await service.stop();
+/**
+ * Silence is an answer only of a service that was heard before; else it is told with its reason, and no audit passes by
+ * it.
+ *
+ * @param listensTo - what the source hears, to be named in the reason
+ */
+export function whatWasHeard(queries: QueriesArtifact, listensTo: string): GatheredArtifact<QueriesArtifact> {
+  const { source, requests } = queries;
+  const { connections, executions, unattributed, earlier = 0, unreadable = 0 } = queries.coverage;
+  const missing = (reason: string) => ({ status: 'missing', reason }) as const;
+  if (source === 'wire-tap' && connections === 0) return missing(`the service never connected to ${listensTo}`);
+  if (source === 'pg_stat_statements' && executions > 0 && unattributed === executions) {
+    return missing('pg_stat_statements hides the statements of others from a user without the role pg_read_all_stats');
   }
+  if (executions + earlier > 0) return { status: 'gathered', value: queries };
+  if (unreadable > 0) return missing('what the service says to its database could not be read');
+  const sent = `${requests.length} traced request${requests.length === 1 ? '' : 's'}`;
+  return missing(
+    `no statement was heard on ${listensTo}, in ${sent} and before: the service runs none, or runs them elsewhere`,
+  );
 }
 
-async function traceRequests<T>(
+const unrecorded: StatementSource['record'] = async (_meta, send) => {
+  await send('');
+};
+
+async function traceRequests(
   context: PassContext,
   variant: Variant,
   service: Service,
-  { record, artifact, concurrent }: Listener<T>,
-): Promise<{ readonly responses: readonly HttpResponseFacts[]; readonly heard: T }> {
+  { record, artifact, concurrent }: Listener,
+): Promise<{ readonly responses: readonly HttpResponseFacts[]; readonly heard: QueriesArtifact | undefined }> {
   const { scenario, signal, onProgress, rows } = context;
   const { load } = scenario;
   return betweenSteps(context, service, variant, async (start) => {
-    const client = createSingleClient({ ...targetOf(scenario, service, variant), sockets: 8 });
+    let traceparent = '';
+    const client = createSingleClient({
+      ...targetOf(scenario, service, variant),
+      sockets: 8,
+      addedHeaders: () => (traceparent === '' ? {} : { traceparent }),
+    });
     const itinerary = createRowFeed(scenario, variant, rows.shareOf(0, 1));
     const responses: HttpResponseFacts[] = [];
     const beganAt = performance.now();
@@ -141,7 +137,10 @@ async function traceRequests<T>(
             around: (step, path, send) =>
               record(
                 { endpoint: step.endpoint, method: step.method, url: path, sentAtMs: performance.now() - beganAt },
-                send,
+                (header) => {
+                  traceparent = header;
+                  return send();
+                },
                 signal,
               ),
             onExchange: ({ step, response }) => responses.push(responseFacts(step.endpoint, response)),
@@ -155,6 +154,8 @@ async function traceRequests<T>(
       // matter.
       if (unanswered && responses.length === 0) throw unanswered;
       const heard = artifact();
+      // Several requests at once are none of those that statements could name.
+      traceparent = '';
       await concurrent?.after(service, start, walk, signal);
       return { responses, heard };
     } finally {

@@ -83,3 +83,22 @@ describe('a socket', () => {
     await targetOf(`socket: /tmp/${'a'.repeat(98)}`);
   });
 });
+
+describe('what may be changed on the server for the trace', () => {
+  const scenario = (target: string) => `target: { ${target} }
+database: { url: "postgres://a:b@127.0.0.1/c", capture: log }
+${oneFlow}`;
+
+  it('is kept of a service that runs already', async () => {
+    const { database } = await shop.load(scenario('url: "http://127.0.0.1:3000"'));
+    expect(database?.capture).toBe('log');
+  });
+
+  it('is refused where chokepoint starts the service, since the tap hears all of it', async () => {
+    const text = scenario('url: "http://127.0.0.1:${PORT}", command: node server.js');
+    expect(await failureOf(shop.load(text))).toMatchObject({
+      code: 'scenario-invalid-value',
+      message: 'database.capture: has no effect on a service that chokepoint starts',
+    });
+  });
+});

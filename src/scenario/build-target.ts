@@ -86,15 +86,18 @@ export async function buildDatabase(
 ): Promise<DatabaseSpec | undefined> {
   const { database } = document;
   if (!database) return undefined;
-  const { embedded, url, env, scratch, isolate } = database;
+  const { embedded, url, env, scratch, isolate, capture } = database;
   const trial = database.trial === 'transaction' ? ({ trial: 'transaction' } as const) : {};
+  const common = { env, isolate, ...trial, ...(capture && { capture }) };
   if (embedded && url !== undefined) {
     throw invalidValue(root, ['database', 'url'], 'stands beside embedded', 'keep one of the two');
   }
   if (isolate) requireCopies(document, root);
-  if (url !== undefined) {
-    return { source: { kind: 'url', url: checkedUrl(url, root) }, env, scratch, ...trial, isolate };
+  if (capture && launchingOf(document).all) {
+    const hint = 'leave it out: a tap hears what such a service says to its database';
+    throw invalidValue(root, ['database', 'capture'], 'has no effect on a service that chokepoint starts', hint);
   }
+  if (url !== undefined) return { source: { kind: 'url', url: checkedUrl(url, root) }, scratch, ...common };
   if (!embedded) {
     throw invalidValue(root, ['database'], 'names no database', 'add embedded: { setup: [schema.sql] }, or url:');
   }
@@ -116,7 +119,7 @@ export async function buildDatabase(
       );
     }
   }
-  return { source: { kind: 'embedded', setup }, env, scratch: true, ...trial, isolate };
+  return { source: { kind: 'embedded', setup }, scratch: true, ...common };
 }
 
 /** A copy for each variant may have to be allowed, and only a process that we start can be told of it. */

@@ -72,6 +72,10 @@ const database = section({
     .boolean()
     .default(false)
     .describe('true: each variant gets a copy of the database, which is gone afterwards. Needs scratch.'),
+  capture: z
+    .enum(['log'])
+    .optional()
+    .describe('log: the server is made to log every statement while a service that runs already is traced.'),
 }).meta(exactlyOne('embedded', 'url'));
 
 const dataSource = section({

@@ -79,6 +79,7 @@ export const describePortal = (name: string) => message('D', Buffer.from('P'), n
 export const describeNamed = (name: string) => message('D', Buffer.from('S'), name);
 export const execute = (portal: string, maxRows = 0) => message('E', portal, int32(maxRows));
 export const closePortal = (name: string) => message('C', Buffer.from('P'), name);
+export const closeNamed = (name: string) => message('C', Buffer.from('S'), name);
 export const sync = () => message('S');
 export const flush = () => message('H');
 export const query = (sql: string) => message('Q', sql);

@@ -15,6 +15,8 @@ export interface SingleTarget extends StepTarget {
   readonly tls?: TlsSpec;
   /** Requests that may be under way at a time; 1 unless given. */
   readonly sockets?: number;
+  /** Headers that each request is given as it is sent; its own of the same name win. */
+  readonly addedHeaders?: () => Readonly<Record<string, string>>;
 }
 
 /** A response, looked at one by one. */
@@ -71,7 +73,7 @@ export function createSingleClient(target: SingleTarget): SingleClient {
     async send(request, signal, { timeoutMs = target.timeoutMs, cookies } = {}) {
       throwIfAborted(signal);
       const cookie = cookies === undefined ? undefined : joinedCookies(request.headers, cookies);
-      const headers = { ...request.headers, ...(cookie !== undefined && { cookie }) };
+      const headers = { ...target.addedHeaders?.(), ...request.headers, ...(cookie !== undefined && { cookie }) };
       const outgoing: Outgoing = { ...request, headers, timeoutMs, signal };
       const first = await exchange(target, agent, outgoing);
       // The server closed the idle connection as the request went out: sent again, once, on a new one.

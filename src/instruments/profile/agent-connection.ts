@@ -14,7 +14,8 @@ export interface AgentConnection {
   close(): void;
 }
 
-interface AgentEvents {
+/** What a server of agents hears of them. */
+export interface AgentEvents {
   readonly connected: (connection: AgentConnection) => void;
   readonly closed: (connection: AgentConnection) => void;
 }

@@ -14,7 +14,8 @@ export type Locate = (position: ScriptPosition) => ScriptPosition | undefined;
 /**
  * The frame of a V8 call: urls of files become paths, positions count from 1, and `kind` tells whose code it is.
  *
- * A bundled dependency is recognised by the path of its source, so the map is asked before the kind.
+ * A bundled dependency is recognised by the path of its source, so the map is asked before the kind; the sources of an
+ * installed one may be said to lie anywhere.
  */
 export function toFrame(name: string, script: ScriptPosition, locate: Locate): Frame {
   const { url, line, column } = locate(script) ?? script;
@@ -24,15 +25,17 @@ export function toFrame(name: string, script: ScriptPosition, locate: Locate): F
     file,
     ...(line !== undefined && file !== '' && { line: line + 1 }),
     ...(column !== undefined && file !== '' && { column: column + 1 }),
-    kind: kindOf(name, file),
+    kind: isInPackages(toPath(script.url)) ? 'dependency' : kindOf(name, file),
   };
 }
 
 function kindOf(name: string, file: string): Frame['kind'] {
   if (file === '' && name === '(garbage collector)') return 'gc';
   if (file === '' || file.startsWith('node:') || file.startsWith('native ')) return 'runtime';
-  return /[\\/]node_modules[\\/]/.test(file) ? 'dependency' : 'user';
+  return isInPackages(file) ? 'dependency' : 'user';
 }
+
+const isInPackages = (file: string) => /[\\/]node_modules[\\/]/.test(file);
 
 function toPath(url: string): string {
   if (!url.startsWith('file:')) return url;

@@ -1,15 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Failure, throwIfAborted } from '../../model/failure.ts';
 import type { StackProfile } from '../../model/profile.ts';
 import { mergeThreadWindows, type ServiceWindow } from '../runtime/process-window.ts';
-import { type AgentConnection, acceptAgent } from './agent-connection.ts';
-import { type AgentRecording, type AgentReply, agentSocketVariable } from './agent-protocol.ts';
+import type { AgentConnection } from './agent-connection.ts';
+import type { AgentRecording, AgentReply } from './agent-protocol.ts';
+import { type AgentOptions, builtAgentUrl, listenForAgents } from './agent-server.ts';
 import { type CpuCall, parseCpuProfile } from './cpu-profile.ts';
 import { createLocator } from './source-maps.ts';
 import { createStackBuilder } from './stack-builder.ts';
@@ -19,8 +14,6 @@ import { addCpuCalls, busyShare } from './stack-profile.ts';
 const samplingUs = 1000;
 /** A loop that is blocked for longer than this answers nobody's requests either. */
 const answerTimeoutMs = 30_000;
-/** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the terminating zero. */
-const maxSocketPathBytes = 100;
 
 /** What a service did between `start` and `stop`. */
 export interface NodeRecording {
@@ -46,26 +39,12 @@ export interface NodeProfiler {
   close(): Promise<void>;
 }
 
-interface Options {
-  /** Where the compiled agent is; by default beside this module. */
-  readonly agentUrl?: string;
-  /** The NODE_OPTIONS that the service would have had: they are kept, before ours. */
-  readonly nodeOptions?: string;
-  /** Told of the temporary folder, so that it goes even where `close` is never called; gives what releases it. */
-  readonly guardFolder?: (folder: string) => () => void;
-}
-
 /**
  * Listens for the agent on a Unix socket in a folder that only this user can enter.
  *
  * `close` must be called: it removes the socket, and lets a service that still runs go on alone.
  */
-export async function createNodeProfiler({
-  agentUrl = defaultAgentUrl(),
-  nodeOptions = process.env.NODE_OPTIONS ?? '',
-  guardFolder = () => () => undefined,
-}: Options = {}): Promise<NodeProfiler> {
-  if (!existsSync(new URL(agentUrl))) throw new Error(`the agent is not built: ${fileURLToPath(agentUrl)}`);
+export async function createNodeProfiler(options: AgentOptions = {}): Promise<NodeProfiler> {
   const agents = new Set<AgentConnection>();
   let started: Map<AgentConnection, Promise<AgentReply | undefined>> | undefined;
   const begin = (agent: AgentConnection) => {
@@ -74,18 +53,21 @@ export async function createNodeProfiler({
     reply.catch(() => undefined);
     started?.set(agent, reply);
   };
-  const { server, folder, socketPath } = await listen((agent) => {
-    agents.add(agent);
-    // A worker that was forked within the window still has the rest of it.
-    if (started) begin(agent);
-  }, agents);
-  const release = guardFolder(folder);
+  const agentUrl = builtAgentUrl(import.meta.url, 'instruments/profile', 'node-agent');
+  const server = await listenForAgents(
+    { agentUrl, ...options },
+    {
+      connected: (agent) => {
+        agents.add(agent);
+        // A worker that was forked within the window still has the rest of it.
+        if (started) begin(agent);
+      },
+      closed: (agent) => agents.delete(agent),
+    },
+  );
 
   return {
-    env: {
-      NODE_OPTIONS: [nodeOptions.trim(), `--import=${agentUrl}`].filter(Boolean).join(' '),
-      [agentSocketVariable]: socketPath,
-    },
+    env: server.env,
 
     async attached(timeoutMs, signal) {
       const deadline = performance.now() + timeoutMs;
@@ -128,9 +110,7 @@ export async function createNodeProfiler({
 
     async close() {
       for (const agent of agents) agent.close();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-      await rm(folder, { recursive: true, force: true });
-      release();
+      await server.close();
     },
   };
 }
@@ -159,28 +139,4 @@ function mergeRecordings(recordings: readonly Recorded[]): StackProfile {
   return stacks.build();
 }
 
-async function listen(
-  onAgent: (agent: AgentConnection) => void,
-  agents: Set<AgentConnection>,
-): Promise<{ server: Server; folder: string; socketPath: string }> {
-  const parent = Buffer.byteLength(tmpdir()) > maxSocketPathBytes - 32 ? '/tmp' : tmpdir();
-  // mkdtemp makes the folder 0700: nobody else can reach the socket in it.
-  const folder = await mkdtemp(join(parent, 'chokepoint-'));
-  const socketPath = join(folder, 'agent');
-  const server = createServer((socket) => {
-    acceptAgent(socket, { connected: onAgent, closed: (agent) => agents.delete(agent) });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
-  return { server, folder, socketPath };
-}
-
 const gone = () => new Failure('service-died', { how: 'no process of it is left', during: 'profile', output: '' });
-
-function defaultAgentUrl(): string {
-  // From the sources (in the tests) the agent is the built one: a service cannot load TypeScript.
-  const isBuilt = import.meta.url.endsWith('.js');
-  return new URL(isBuilt ? './node-agent.js' : '../../../dist/instruments/profile/node-agent.js', import.meta.url).href;
-}

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { WireExecution } from './wire-execution.ts';
+import type { ConnectionExecution, WireExecution } from './wire-execution.ts';
 import { createWireSession, type WireSession } from './wire-session.ts';
 import { readStartup } from './wire-startup.ts';
 import { connectUpstream, createSaslFilter, type Upstream } from './wire-upstream.ts';
@@ -36,17 +36,19 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   const connecting = new AbortController();
 
   /** The service comes first: an error in reading costs what would have been heard, not the connection. */
-  const follow = (read: (session: WireSession) => readonly Omit<WireExecution, 'connection'>[]): void => {
+  const follow = (read: (session: WireSession) => readonly ConnectionExecution[]): void => {
     if (!session) return;
     events.heard(performance.now());
-    let executions: readonly Omit<WireExecution, 'connection'>[] = [];
+    let executions: readonly ConnectionExecution[] = [];
+    const { backendPid } = session;
     try {
       executions = read(session);
     } catch {
       session = undefined;
       events.unreadable();
     }
-    for (const execution of executions) events.execution({ ...execution, connection: number });
+    const on = { connection: number, ...(backendPid !== undefined && { backendPid }) };
+    for (const execution of executions) events.execution({ ...execution, ...on });
   };
 
   const fromClient = (to: Socket, chunk: Buffer): void => {

@@ -1,83 +1,100 @@
+import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Execution, QueriesArtifact, Statement, TracedRequest } from '../../model/queries.ts';
+import type { Execution, QueriesArtifact } from '../../model/queries.ts';
+import { attributeRequests, carriesTraces, type RecordedRequest } from './attribute-requests.ts';
 import { literalsOf } from './normalized-text.ts';
-import { describeStatement } from './statement.ts';
+import { createStatementCatalogue } from './statement-catalogue.ts';
+import { pairWithStacks, type SentStatement } from './statement-places.ts';
+import type { StatementSource } from './statement-source.ts';
+import { placeInTags, statementTags } from './statement-tags.ts';
 import type { WireExecution, WireTap } from './wire-tap.ts';
-
-/** What a request is known by; the fields mean what they mean in {@link TracedRequest}. */
-type RequestMeta = Pick<TracedRequest, 'endpoint' | 'method' | 'url' | 'sentAtMs'>;
-
-/** Attributes what a tap hears to requests that are sent one at a time. */
-export interface TraceRecorder {
-  /**
-   * Sends one request and keeps what the database hears until it is quiet again: statements that the service runs
-   * after it has answered belong to the request too. Rejects as `send` does; then nothing is kept.
-   */
-  record<R extends { readonly status: number }>(
-    meta: RequestMeta,
-    send: () => Promise<R>,
-    signal: AbortSignal,
-  ): Promise<void>;
-  /** All that was recorded so far; executions before the first request are left out. */
-  artifact(): QueriesArtifact;
-}
 
 /** Long enough for a timer or a queue of the service to run its next statement, short beside a request. */
 const quietMs = 25;
-
 /** A service that queries without pause is not waited for: what it runs is then attributed by time. */
 const maxWaitMs = 2_000;
 
-/** Requests are to be recorded one after the other: a second one at the same time is a defect of the caller. */
-export function createTraceRecorder(tap: WireTap): TraceRecorder {
-  const catalogue = createCatalogue();
-  const requests: TracedRequest[] = [];
+interface RecorderOptions {
+  /** What the service's own code handed to its drivers since the last call; `undefined` where it could not be told. */
+  readonly takeSent?: () => Promise<readonly SentStatement[] | undefined>;
+}
+
+/**
+ * What a tap hears of requests that are sent one at a time: whatever comes between a request's first byte and the quiet
+ * after its last is its own, also what the service runs after it has answered. Statements that carry the request's
+ * `traceparent` belong to it for certain, and once any does, those that carry another one do not.
+ */
+export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions = {}): StatementSource {
+  const catalogue = createStatementCatalogue();
+  const recorded: RecordedRequest[] = [];
+  let earlier = 0;
   let heard = 0;
-  let attributed = 0;
   let started = false;
   let recording = false;
   let current: WireExecution[] | undefined;
   tap.onExecution((execution) => {
     if (started) heard += 1;
+    else earlier += 1;
     current?.push(execution);
   });
 
   return {
+    name: 'wire-tap',
     async record(meta, send, signal) {
       if (recording) throw new Error('requests are traced one at a time');
       recording = true;
       try {
         await quiet(tap, signal);
+        await takeSent?.();
         const executions: WireExecution[] = [];
         started = true;
         current = executions;
+        const traceId = randomBytes(16).toString('hex');
         const connectionsBefore = tap.stats.connections;
         const sentAt = performance.now();
-        const { status } = await send();
+        const { status } = await send(`00-${traceId}-${randomBytes(8).toString('hex')}-01`);
         const durationMs = performance.now() - sentAt;
         await quiet(tap, signal);
+        const sent = (await takeSent?.()) ?? [];
         const connectionsOpened = tap.stats.connections - connectionsBefore;
         const own = executions.filter(({ startedAt }) => startedAt >= sentAt);
-        attributed += own.length;
-        const ordered = own.sort((a, b) => a.startedAt - b.startedAt);
-        requests.push({
-          ...meta,
-          status,
-          durationMs,
-          connectionsOpened,
-          executions: ordered.map((execution) => toExecution(execution, catalogue.idOf(execution.sql), sentAt)),
+        const stacks = pairWithStacks(own, sent);
+        recorded.push({
+          request: { ...meta, status, durationMs, connectionsOpened },
+          traceId,
+          executions: own
+            .toSorted((a, b) => a.startedAt - b.startedAt)
+            .map((each) => {
+              const stack = stacks.get(each);
+              const execution = toExecution(each, catalogue.idOf(each.sql), sentAt);
+              return { execution, ...(stack && { stack }) };
+            }),
         });
       } finally {
         current = undefined;
         recording = false;
       }
     },
-    artifact: () => ({
-      source: 'wire-tap',
-      statements: catalogue.statements(),
-      requests: [...requests],
-      coverage: { connections: tap.stats.connections, executions: heard, unattributed: heard - attributed },
-    }),
+    artifact() {
+      const requests = attributeRequests(recorded);
+      const executions = requests.flatMap((request) => request.executions);
+      const { connections, unreadable } = tap.stats;
+      return {
+        source: 'wire-tap',
+        statements: catalogue.statements(),
+        requests,
+        coverage: {
+          connections,
+          executions: heard,
+          unattributed: heard - executions.length,
+          ...(earlier > 0 && { earlier }),
+          attribution: carriesTraces(recorded) ? 'traceparent' : 'time',
+          ...(unreadable > 0 && { unreadable }),
+          ...(takeSent && { placed: executions.filter(({ place }) => place !== undefined).length }),
+        },
+      } satisfies QueriesArtifact;
+    },
+    async close() {},
   };
 }
 
@@ -100,6 +117,8 @@ export async function quiet(tap: WireTap, signal: AbortSignal): Promise<void> {
 
 function toExecution(heard: WireExecution, statement: number, sentAt: number): Execution {
   const literals = literalsOf(heard.sql);
+  const tags = statementTags(heard.sql);
+  const place = tags && placeInTags(tags);
   return {
     statement,
     connection: heard.connection,
@@ -114,23 +133,7 @@ function toExecution(heard: WireExecution, statement: number, sentAt: number): E
     resultHash: heard.resultHash,
     ...(heard.error !== undefined && { error: heard.error }),
     inTransaction: heard.inTransaction,
-  };
-}
-
-/** Numbers statements by fingerprint; the first text of each is its example. */
-function createCatalogue() {
-  const ids = new Map<string, number>();
-  const statements: Statement[] = [];
-  return {
-    statements: (): readonly Statement[] => [...statements],
-    idOf(sql: string): number {
-      const description = describeStatement(sql);
-      const known = ids.get(description.fingerprint);
-      if (known !== undefined) return known;
-      const id = statements.length;
-      ids.set(description.fingerprint, id);
-      statements.push({ id, ...description, example: sql });
-      return id;
-    },
+    ...(tags && { tags }),
+    ...(place && { place }),
   };
 }

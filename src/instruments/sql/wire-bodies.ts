@@ -56,7 +56,10 @@ type Cursor = ReturnType<typeof cursorOf>;
 function listOf<T>(cursor: Cursor, read: () => T): readonly T[] {
   const length = cursor.int16();
   if (length < 0) throw new WireError('a negative count');
-  return Array.from({ length }, read);
+  // `Array.from` takes several times as long, and this reads the values of every row.
+  const list: T[] = [];
+  while (list.length < length) list.push(read());
+  return list;
 }
 
 /** The text of a Query, or as much of it as was kept. */
@@ -127,18 +130,24 @@ export function parameterDescriptionBody(body: Buffer): readonly number[] {
 
 /** The values of a DataRow; `null` is NULL, `undefined` lies behind the part of the message that was kept. */
 export function dataRowBody(body: Buffer): readonly (Buffer | null | undefined)[] {
-  const cursor = cursorOf(body);
-  let cut = false;
-  return listOf(cursor, () => {
-    if (cut || cursor.rest() < 4) {
-      cut = true;
-      return undefined;
+  if (body.length < 2) throw new WireError('a row without its count');
+  const count = body.readInt16BE(0);
+  const values: (Buffer | null | undefined)[] = [];
+  let position = 2;
+  // Without a cursor: most of what the tap reads comes past here.
+  while (values.length < count) {
+    const length = position + 4 <= body.length ? body.readInt32BE(position) : undefined;
+    if (length === -1) {
+      values.push(null);
+      position += 4;
+      continue;
     }
-    const length = cursor.int32();
-    if (length === -1) return null;
-    cut = cursor.rest() < length;
-    return cut ? undefined : cursor.bytes(length);
-  });
+    if (length !== undefined && length < 0) throw new WireError('a value of negative length');
+    const end = length === undefined ? Number.POSITIVE_INFINITY : position + 4 + length;
+    values.push(end <= body.length ? body.subarray(position + 4, end) : undefined);
+    position = end;
+  }
+  return values;
 }
 
 /** The SQLSTATE of an ErrorResponse. */

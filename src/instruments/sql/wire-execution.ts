@@ -8,6 +8,8 @@ export interface WireExecution {
   readonly sql: string;
   /** Connection on which it ran, numbered from 0. */
   readonly connection: number;
+  /** Process id of the backend behind it; the client knows the same one. */
+  readonly backendPid?: number;
   /** When the client's Execute or Query passed, or when the execution before it on its connection ended. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -28,7 +30,7 @@ export interface WireExecution {
 }
 
 /** What became known of an execution on one connection. */
-export type ConnectionExecution = Omit<WireExecution, 'connection'>;
+export type ConnectionExecution = Omit<WireExecution, 'connection' | 'backendPid'>;
 
 /** An execution under way. */
 export interface WireRun {

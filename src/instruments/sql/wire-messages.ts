@@ -32,9 +32,9 @@ export function createMessageReader(handler: MessageHandler): (chunk: Buffer) =>
   let wanted = 0;
   let gathered: Buffer[] = [];
 
-  const beginMessage = (): void => {
-    type = String.fromCharCode(header.readUInt8(0));
-    bodyLength = header.readInt32BE(1) - 4;
+  const beginMessage = (bytes: Buffer, position: number): void => {
+    type = String.fromCharCode(bytes.readUInt8(position));
+    bodyLength = bytes.readInt32BE(position + 1) - 4;
     if (bodyLength < 0 || bodyLength > maxBodyLength) throw new WireError(`length of message ${type}`);
     seen = 0;
     gathered = [];
@@ -51,18 +51,22 @@ export function createMessageReader(handler: MessageHandler): (chunk: Buffer) =>
 
   return (chunk) => {
     for (let position = 0; position < chunk.length; ) {
-      if (headerLength < 5) {
+      if (headerLength === 0 && chunk.length - position >= 5) {
+        beginMessage(chunk, position);
+        headerLength = 5;
+        position += 5;
+      } else if (headerLength < 5) {
         const copied = chunk.copy(header, headerLength, position, position + 5 - headerLength);
         headerLength += copied;
         position += copied;
         if (headerLength < 5) return;
-        beginMessage();
+        beginMessage(header, 0);
       }
       if (seen === 0 && chunk.length - position >= bodyLength) {
         // The usual case, without a copy: the whole body is at hand.
         const body = chunk.subarray(position, position + bodyLength);
         if (bodyLength > 0) handler.piece(type, body);
-        handler.end(type, body.subarray(0, wanted), bodyLength);
+        handler.end(type, wanted === bodyLength ? body : body.subarray(0, wanted), bodyLength);
         position += bodyLength;
         headerLength = 0;
         continue;

@@ -18,7 +18,8 @@ const keptBytes = new Map<string, number>([
   ['E', 1 << 16],
   ['C', 1 << 10],
   ['Z', 1],
-  ...'RSKNAvDdcGHIVns123'.split('').map((type): [string, number] => [type, 0]),
+  ['K', 4],
+  ...'RSNAvDdcGHIVns123'.split('').map((type): [string, number] => [type, 0]),
 ]);
 
 /**
@@ -29,6 +30,7 @@ const keptBytes = new Map<string, number>([
 export function responseHandler(state: WireState): MessageHandler {
   return {
     begin(type) {
+      dropCopyEnds(state);
       const kept = keptBytes.get(type);
       // CopyBoth, the stream of replication, is among those that are not followed.
       if (kept === undefined) throw new WireError(`the tap does not follow ${JSON.stringify(type)}`);
@@ -39,9 +41,14 @@ export function responseHandler(state: WireState): MessageHandler {
     },
     end(type, head) {
       answers[type]?.(state, head);
-      while (state.pending[0]?.kind === 'copy-end') state.pending.shift();
+      dropCopyEnds(state);
     },
   };
+}
+
+/** Nothing answers the end of a COPY, and a server that reads none passes it over: some clients send one more. */
+function dropCopyEnds({ pending }: WireState): void {
+  while (pending[0]?.kind === 'copy-end') pending.shift();
 }
 
 /** Messages that are not here answer nothing: authentication, settings, notices, or the bytes of a COPY. */
@@ -70,6 +77,9 @@ const answers: Readonly<Record<string, (state: WireState, head: Buffer) => void>
   s: suspend,
   E: (state, head) => fail(state, errorCode(head)),
   G: beginCopyIn,
+  K: (state, head) => {
+    state.backendPid = head.readInt32BE(0);
+  },
   Z: readyForQuery,
 };
 

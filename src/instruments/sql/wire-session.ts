@@ -12,6 +12,8 @@ export interface WireSession {
   /** Whether the client waits for an answer. */
   outstanding(): boolean;
   inTransaction(): boolean;
+  /** Process id of the backend, once the server has told it. */
+  readonly backendPid: number | undefined;
 }
 
 /** `now` gives milliseconds; chunks may be cut anywhere, but must be handed over in the order in which they passed. */
@@ -29,5 +31,8 @@ export function createWireSession(now: () => number): WireSession {
     },
     outstanding: () => !state.ready || state.pending.length > 0,
     inTransaction: () => state.inTransaction,
+    get backendPid() {
+      return state.backendPid;
+    },
   };
 }

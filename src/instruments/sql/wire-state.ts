@@ -28,6 +28,8 @@ export interface WireState {
   /** The server reads rows of COPY FROM STDIN. */
   copyingIn: boolean;
   lastEndedAt: number;
+  /** Process id of the backend, as the server told the client; left out before. */
+  backendPid?: number;
   readonly now: () => number;
 }
 

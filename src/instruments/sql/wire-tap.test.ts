@@ -62,13 +62,13 @@ async function withClient(use: (client: pg.Client) => Promise<void>): Promise<vo
   }
 }
 
-/** Resolves when the backend `pid` has begun to execute `pg_sleep`. */
-async function untilAsleep(pid: number): Promise<void> {
+/** Resolves when a backend of our database has begun to execute `pg_sleep`. */
+async function untilAsleep(): Promise<void> {
   const observer = new pg.Client({ connectionString: database.url });
   await observer.connect();
   try {
-    const sql = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
-    while ((await observer.query(sql, [pid])).rowCount === 0) await delay(10);
+    const sql = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while ((await observer.query(sql)).rowCount === 0) await delay(10);
   } finally {
     await observer.end();
   }
@@ -158,6 +158,40 @@ describe('through node-postgres', () => {
       ]);
     }));
 
+  test('a transaction that has failed is one until it is rolled back', () =>
+    withClient(async (client) => {
+      await client.query('BEGIN');
+      await expect(client.query('SELECT 1/0')).rejects.toThrow();
+      await expect(client.query('SELECT $1::int', [1])).rejects.toThrow('aborted');
+      await client.query('ROLLBACK');
+      await client.query('SELECT 2');
+      expect(heard.map(({ error, inTransaction }) => [error, inTransaction])).toEqual([
+        [undefined, false],
+        ['22012', true],
+        ['25P02', true],
+        [undefined, true],
+        [undefined, false],
+      ]);
+    }));
+
+  test('each execution names the backend that the client was told of', () =>
+    withClient(async (client) => {
+      await client.query('SELECT 1');
+      expect(heard[0]?.backendPid).toBe((client as unknown as { processID: number }).processID);
+    }));
+
+  test('the types of bound values are those of the server, where the client leaves them to it', () =>
+    withClient(async (client) => {
+      await client.query('SELECT id FROM people WHERE id = $1 AND name = $2', [1, 'x']);
+      const raw = await openRawClient(url);
+      raw.send(parse('t', 'SELECT id FROM people WHERE id = $1 AND name = $2'), describeNamed('t'), sync());
+      await raw.until('Z');
+      raw.send(bind('', 't', '1', 'x'), execute(''), sync());
+      await raw.until('Z');
+      raw.end();
+      expect(heard.map(({ parameterTypes }) => parameterTypes)).toEqual([[], [23, 25]]);
+    }));
+
   test('a cursor that is fetched in parts is one execution', () =>
     withClient(async (client) => {
       const config = { text: 'SELECT id FROM people ORDER BY id', rows: 30 };
@@ -228,7 +262,7 @@ describe('through node-postgres', () => {
       const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
       const sleeping = client.query('SELECT pg_sleep(20)');
       // A server that is asked to cancel before the statement has begun cancels nothing.
-      await untilAsleep(processID);
+      await untilAsleep();
       const cancelling = net.connect(tap.port, tap.host);
       cancelling.end(Buffer.concat([int32(16), int32(80877102), int32(processID), int32(secretKey)]));
       await expect(sleeping).rejects.toThrow('canceling statement');
@@ -463,7 +497,7 @@ describe.skipIf(!psql)('through psql (skipped where it is not installed)', () =>
     let errors = '';
     child.stderr.on('data', (chunk) => (errors += chunk));
     const closed = new Promise((resolve) => child.on('close', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilAsleep();
     child.kill('SIGINT');
     await closed;
     expect(errors).toContain('canceling statement');

@@ -6,13 +6,17 @@ export interface Place {
 }
 
 /**
- * Where in the repository the first function of a finding stands that has a line; nothing for code that is not in it.
+ * Where in the repository a finding shows: the first statement or function of its evidence whose line is known; nothing
+ * for code that is not in it.
  *
  * @param root - absolute path of the repository
  */
 export function findingPlace({ evidence }: Finding, root: string): Place | undefined {
-  const frames = evidence.flatMap((entry) => (entry.kind === 'frames' ? entry.rows.map(({ frame }) => frame) : []));
-  for (const { file, line } of frames) {
+  const places = evidence.flatMap((entry): readonly Partial<Place>[] => {
+    if (entry.kind === 'frames') return entry.rows.map(({ frame }) => frame);
+    return entry.kind === 'statement' && entry.place ? [entry.place] : [];
+  });
+  for (const { file = '', line } of places) {
     const path = withinRepository(file, root);
     if (path !== undefined && line !== undefined && Number.isInteger(line) && line > 0) return { file: path, line };
   }

@@ -68,6 +68,13 @@ describe('annotations of GitHub', () => {
     expect(line?.startsWith(`::warning ${properties}title=`)).toBe(true);
   });
 
+  it('stand at the line that sends the statement', () => {
+    const place = { file: `${root}/src/orders.js`, line: 21, name: 'listOrders' };
+    const evidence = [{ kind: 'statement', label: 'the statement', sql: 'SELECT 1', place }] as const;
+    const [, line] = renderGithub([withFindings([{ ...missingIndexFinding, evidence }])], { root }).split('\n');
+    expect(line).toMatch(/^::warning file=src\/orders\.js,line=21,title=/);
+  });
+
   it('are at most ten of each level, and say that there are more', () => {
     const many = Array.from({ length: 30 }, (_, index) => ({ ...missingIndexFinding, key: String(index) }));
     const lines = renderGithub([withFindings(many)], { root }).split('\n');

@@ -1,6 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { gatedFindings } from '../../model/gated-findings.ts';
 import type { LoadedRun, Run } from '../../model/run.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs } from '../format.ts';
 import { clipText } from '../untrusted-text.ts';
@@ -39,7 +40,7 @@ function decisionCommand(run: Run): WorkflowCommand {
   return {
     level: decision.exitCode !== 0 ? 'error' : comparison?.verdict === 'INCONCLUSIVE' ? 'warning' : 'notice',
     title: `${name}: ${comparison?.verdict ?? 'diagnosis'}${doubt}`,
-    message: clipText(`${verdictSentence(run)}\n${decision.reason}`, 4000),
+    message: clipText([verdictSentence(run), decision.reason, ...coverageSentences(run)].join('\n'), 4000),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../model/finding.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatSpeedup, formatUs, plural } from '../format.ts';
-import { frameName, framePlace } from '../frame-label.ts';
+import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
 import { type Content, html, type Markup, percent } from './markup.ts';
@@ -12,7 +12,7 @@ const mostTableRows = 50;
 export function evidenceBlock(entry: Evidence, showParameters: boolean): Content {
   switch (entry.kind) {
     case 'statement':
-      return html`<figure><figcaption>${entry.label}${statementCost(entry.calls, entry.totalMs)}</figcaption>
+      return html`<figure><figcaption>${entry.label}${statementCost(entry.calls, entry.totalMs)}${entry.place ? html` at <code>${codePlaceText(entry.place)}</code>` : undefined}</figcaption>
 <pre><code>${statementText(entry.sql, showParameters)}</code></pre></figure>`;
     case 'plan':
       return html`<details><summary>${entry.label}</summary>${planTree(entry.plan, showParameters)}</details>`;

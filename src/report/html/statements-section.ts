@@ -1,4 +1,5 @@
 import type { LoadedRun } from '../../model/run.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { formatCount, formatMs, formatRate, formatSteps } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { type StatementUsage, statementUsage } from '../statement-usage.ts';
@@ -24,13 +25,15 @@ export function statementsSection(loaded: LoadedRun, showParameters: boolean, id
   if (usages.length === 0)
     return reasons.size === 0 ? undefined : html`<p class="card muted">Not traced: ${[...reasons].join('; ')}</p>`;
   const endpoints = run.scenario.endpoints.filter((endpoint) => usages.some(({ usage }) => usage.has(endpoint)));
-  return html`${endpoints.map((endpoint, index) => {
-    const sides = usages.map(({ name, usage }) => ({
-      name,
-      side: new Map((usage.get(endpoint) ?? []).map((entry) => [entry.statement.fingerprint, entry])),
-    }));
-    return endpointStatements(endpoint, sides, plans, showParameters, index === 0);
-  })}`;
+  return html`${coverageSentences(run).map((sentence) => html`<p class="muted">${sentence}</p>`)}${endpoints.map(
+    (endpoint, index) => {
+      const sides = usages.map(({ name, usage }) => ({
+        name,
+        side: new Map((usage.get(endpoint) ?? []).map((entry) => [entry.statement.fingerprint, entry])),
+      }));
+      return endpointStatements(endpoint, sides, plans, showParameters, index === 0);
+    },
+  )}`;
 }
 
 const sum = (side: Side, value: (usage: StatementUsage) => number) =>

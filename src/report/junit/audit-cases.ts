@@ -4,6 +4,7 @@ import type { Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
 import { findingSections, savingOf } from '../finding-sections.ts';
 import { formatMs } from '../format.ts';
+import { codePlaceText } from '../frame-label.ts';
 import type { TestCase } from './test-case.ts';
 
 /**
@@ -39,5 +40,6 @@ function line(finding: Finding): string {
   const savingMs = savingOf(finding);
   const saving = savingMs === undefined ? '' : `, ${formatMs(savingMs)} of each request`;
   const where = finding.endpoint === undefined ? '' : `${finding.endpoint}: `;
-  return `${where}${finding.summary} (${finding.grade}${saving})`;
+  const place = finding.evidence.flatMap((entry) => (entry.kind === 'statement' ? (entry.place ?? []) : []))[0];
+  return `${where}${finding.summary} (${finding.grade}${saving})${place ? `, at ${codePlaceText(place)}` : ''}`;
 }

@@ -1,4 +1,5 @@
 import type { LoadedRun, RuleResult, Run } from '../../model/run.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { clipText } from '../untrusted-text.ts';
 import { verdictSentence } from '../verdict-text.ts';
 import { auditCases } from './audit-cases.ts';
@@ -59,7 +60,8 @@ function suiteXml(run: Run, cases: readonly TestCase[]): string {
 
 function summary(run: Run): string {
   const causes = run.comparison?.causes.map((cause) => `${cause.endpoint}: ${cause.summary}`) ?? [];
-  const lines = [verdictSentence(run), ...causes, ...run.validity.warnings.map(({ message }) => message)];
+  const warnings = run.validity.warnings.map(({ message }) => message);
+  const lines = [verdictSentence(run), ...causes, ...warnings, ...coverageSentences(run)];
   return lines.map((line) => clipText(line, 2000)).join('\n');
 }
 

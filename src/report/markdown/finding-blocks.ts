@@ -2,7 +2,7 @@ import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Run } from '../../model/run.ts';
 import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs, formatRate, formatSpeedup, formatUs, plural } from '../format.ts';
-import { frameName, framePlace } from '../frame-label.ts';
+import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { clipText } from '../untrusted-text.ts';
 import { codeBlock, inlineCode } from './escape-markdown.ts';
@@ -46,7 +46,8 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
       const calls = entry.calls === undefined ? '' : `, ${formatRate(entry.calls)} × in one request`;
       const time = entry.totalMs === undefined ? '' : `, ${formatMs(entry.totalMs)} in all`;
       const sql = clipText(statementText(entry.sql, showParameters), mostSql);
-      return `${prose(entry.label)}${calls}${time}\n\n${codeBlock(sql, 'sql')}`;
+      const place = entry.place ? `, at ${inlineCode(clipText(codePlaceText(entry.place), 300))}` : '';
+      return `${prose(entry.label)}${calls}${time}${place}\n\n${codeBlock(sql, 'sql')}`;
     }
     case 'fix':
       return `**Fix:** ${prose(entry.label)}\n\n${codeBlock(clipText(entry.text, mostSql * 2), entry.language === 'sql' ? 'sql' : 'text')}`;

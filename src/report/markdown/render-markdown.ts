@@ -1,6 +1,7 @@
 import type { Verdict } from '../../model/comparison.ts';
 import type { LoadedRun, RuleResult, Run } from '../../model/run.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { formatMs, formatRate, formatTime, plural } from '../format.ts';
 import type { ReportHeading } from '../report-heading.ts';
 import { clipText } from '../untrusted-text.ts';
@@ -112,6 +113,7 @@ function footer(run: Run, share: number): string {
   const trust = run.validity.trusted ? 'Measurement trusted' : 'Measurement **not trusted**';
   const lines = [
     ...run.validity.warnings.map(({ message }) => prose(message, 500)),
+    ...coverageSentences(run).map((sentence) => prose(sentence, 600)),
     ...(passed.length > 0 ? [`passed: ${passed.map(({ id }) => inlineCode(clipText(id, 100))).join(', ')}`] : []),
     ...withoutResult.map(
       (entry) =>

@@ -69,5 +69,8 @@ function evidenceFiles({ variants }: LoadedRun['run']): readonly string[] {
   ]);
   return findings
     .flatMap(({ evidence }) => evidence)
-    .flatMap((entry) => (entry.kind === 'frames' ? entry.rows.map(({ frame }) => frame.file) : []));
+    .flatMap((entry) => {
+      if (entry.kind === 'frames') return entry.rows.map(({ frame }) => frame.file);
+      return entry.kind === 'statement' && entry.place ? [entry.place.file] : [];
+    });
 }

@@ -1,14 +1,14 @@
 import type { Evidence } from '../../model/finding.ts';
 import { type PlanNode, planNodes } from '../../model/plans.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatSpeedup, formatUs } from '../format.ts';
-import { frameName, framePlace } from '../frame-label.ts';
+import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';
 import { fitEnd, wrapText } from './display-width.ts';
 import type { Palette } from './palette.ts';
 
-/** Lines that the evidence of one finding may take: a reader wants the next finding, the rest stands in the HTML report. */
+/** Lines that the evidence of one finding may take, besides that of its place: a reader wants the next finding, the rest stands in the HTML report. */
 const mostLines = 6;
 const labelWidth = 11;
 
@@ -39,11 +39,13 @@ export function evidenceLines(
   const blocks = shown.map((entry) => evidenceBlock(entry, layout));
   // The fix is what a reader takes away, so that the lines before it give way.
   const last = blocks.at(-1) ?? [];
+  const isPlaced = shown.some((entry) => entry.kind === 'statement' && entry.place !== undefined);
+  const most = isPlaced ? mostLines + 1 : mostLines;
   return [
     ...blocks
       .slice(0, -1)
       .flat()
-      .slice(0, mostLines - last.length),
+      .slice(0, most - last.length),
     ...last,
   ];
 }
@@ -57,10 +59,11 @@ function evidenceBlock(entry: Evidence, layout: EvidenceLayout): readonly string
     case 'statement': {
       const cost = statementCost(entry.calls, entry.totalMs);
       const sql = oneLine(statementText(entry.sql, showParameters));
-      return block(
-        'statement',
-        cost === '' ? [fitEnd(sql, room)] : [fitEnd(sql, room), paint.strong(fitEnd(cost, room))],
-      );
+      return block('statement', [
+        fitEnd(sql, room),
+        ...(cost === '' ? [] : [paint.strong(fitEnd(cost, room))]),
+        ...(entry.place ? [fitEnd(`at ${codePlaceText(entry.place)}`, room)] : []),
+      ]);
     }
     case 'frames': {
       const [hottest] = entry.rows;

@@ -1,6 +1,7 @@
 import type { LoadedRun, Run } from '../../model/run.ts';
 import { adviceSentence } from '../advice-text.ts';
 import { auditResults, inVariants } from '../audit-results.ts';
+import { coverageSentences } from '../coverage-text.ts';
 import { findingSections } from '../finding-sections.ts';
 import { formatMs, formatTime } from '../format.ts';
 import { oneLine } from '../untrusted-text.ts';
@@ -89,6 +90,7 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
         entry.status === 'errored' ? paint.bad : paint.faint,
       ),
     ),
+    ...coverageSentences(run).flatMap((sentence, index) => block(index === 0 ? 'STATEMENTS' : '', sentence)),
     ...(trusted
       ? block('TRUST', 'trusted: nothing was attached to the service while it was measured')
       : block('TRUST', overridden ? 'not trusted, overridden by --trust-anyway' : 'not trusted', paint.bad)),
