@@ -20,6 +20,9 @@ beforeAll(async () => {
       'CREATE TABLE watched (id int PRIMARY KEY)',
       `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
       'CREATE TRIGGER noted BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION note()',
+      'CREATE TABLE owners (id int PRIMARY KEY)',
+      'CREATE TABLE owned (id int REFERENCES owners ON DELETE CASCADE)',
+      'CREATE TRIGGER noted BEFORE DELETE ON owned FOR EACH ROW EXECUTE FUNCTION note()',
       `CREATE FUNCTION next_code() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$`,
       'CREATE TABLE coded (id int, code text DEFAULT next_code())',
       'ANALYZE',
@@ -105,7 +108,11 @@ describe('a loop of writes', () => {
   });
 
   it.each([
-    ['INSERT INTO watched (id) VALUES ($1)', 'its table has triggers or rules, which may reach beyond a copy'],
+    [
+      'INSERT INTO watched (id) VALUES ($1)',
+      'it reaches a table with triggers or rules, which may reach beyond a copy',
+    ],
+    ['DELETE FROM owners WHERE id = $1', 'it reaches a table with triggers or rules, which may reach beyond a copy'],
     ['INSERT INTO coded (id) VALUES ($1)', 'its table calls functions of its own, which may reach beyond a copy'],
     ['INSERT INTO items (quantity, sku) VALUES ($1, next_code())', expect.stringContaining('next_code()')],
   ])('is written, but not run, where that may reach beyond the copy: %s', async (sql, reason) => {

@@ -43,7 +43,7 @@ export async function readWriteTable(
   if (!row) return { reason: 'its table does not exist' };
   const { sqlName, randomColumns, ...facts } = JSON.parse(row[0] ?? '{}') as Facts;
   if (facts.kind !== 'r' && facts.kind !== 'p') return { reason: 'it writes to something that is no table' };
-  if (facts.triggers) return { reason: 'its table has triggers or rules, which may reach beyond a copy' };
+  if (facts.triggers) return { reason: 'it reaches a table with triggers or rules, which may reach beyond a copy' };
   if (facts.functions) return { reason: 'its table calls functions of its own, which may reach beyond a copy' };
   if (facts.estimatedRows > maxRows) return { reason: `its table has more than ${maxRows} rows to be compared` };
   const sequences: Sequence[] = [];
@@ -54,14 +54,23 @@ export async function readWriteTable(
   return { sqlName, randomColumns, sequences };
 }
 
-// Functions that come with PostgreSQL are pinned: what depends on them leaves no trace in pg_depend.
+// Functions that come with PostgreSQL are pinned: what depends on them leaves no trace in pg_depend. A write reaches the
+// partitions of its table, and by the actions of foreign keys (CASCADE, SET NULL) the tables that refer to it.
 const query = `
+  WITH RECURSIVE reached (oid) AS (
+    SELECT to_regclass($1)::oid
+    UNION
+    SELECT next.oid FROM reached, LATERAL (
+      SELECT conrelid AS oid FROM pg_constraint
+      WHERE contype = 'f' AND confrelid = reached.oid
+        AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))
+      UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = reached.oid) AS next)
   SELECT json_build_object(
     'sqlName', format('%I.%I', n.nspname, c.relname),
     'kind', c.relkind,
     'estimatedRows', greatest(c.reltuples, 0),
-    'triggers', EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
-      OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid),
+    'triggers', EXISTS (SELECT FROM pg_trigger t JOIN reached ON reached.oid = t.tgrelid WHERE NOT t.tgisinternal)
+      OR EXISTS (SELECT FROM pg_rewrite r JOIN reached ON reached.oid = r.ev_class),
     'functions', EXISTS (
       SELECT FROM pg_depend d
       WHERE d.refclassid = 'pg_proc'::regclass AND (
