@@ -75,7 +75,7 @@ describe.concurrent('queries', () => {
       'a folder',
       'folder',
       undefined,
-      'folder cannot be read: it is a folder [log-unreadable]',
+      'folder cannot be read: there is no log in it [log-unreadable]',
       'give a PostgreSQL log',
     ],
   ])('refuses %s with code 2', async (_name, file, content, message, hint) => {

@@ -55,7 +55,7 @@ async function filesIn(folder: string, isWanted: (name: string) => boolean): Pro
     .map(({ name }) => name)
     .sort();
   const taken = names.filter((name) => !isTwin(name, names));
-  if (taken.length === 0) throw new Failure('log-unreadable', { path: folder, reason: 'no file in it is wanted' });
+  if (taken.length === 0) throw new Failure('log-unreadable', { path: folder, reason: 'there is no log in it' });
   return taken.map((name) => join(folder, name));
 }
 
