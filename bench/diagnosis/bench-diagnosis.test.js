@@ -13,7 +13,8 @@ describe('the benchmark of the diagnosis', () => {
 
   test('names the apps that there are when it is asked for another', async () => {
     const { status, output } = await run('--only', 'slow-coffee');
-    expect(output).toContain('there is no app slow-coffee: --only takes cpu-hotspot');
+    expect(output).toContain('there is no app slow-coffee: --only takes ');
+    expect(output).toContain('cpu-hotspot, duplicate-query');
     expect(status).toBe(2);
   });
 });

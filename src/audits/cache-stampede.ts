@@ -1,5 +1,5 @@
 import { defineAudit } from '../model/audit.ts';
-import { type Burst, type BurstStatement, isStampede } from '../model/bursts.ts';
+import { type Burst, type BurstStatement, isStampede, minRuns } from '../model/bursts.ts';
 import { type Finding, severityOfSaving } from '../model/finding.ts';
 import { isPlainRead } from '../model/plain-read.ts';
 import { notTraced } from './traced.ts';
@@ -23,8 +23,12 @@ export const cacheStampede = defineAudit({
   run({ queries }, { minStatementMs }) {
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
-    const { bursts } = queries;
-    if (!bursts || bursts.length === 0) return { inconclusive: 'no read could be sent several times at once' };
+    const { bursts, requests } = queries;
+    if (requests.every(({ method }) => method !== 'GET' && method !== 'HEAD')) return [];
+    if (!bursts || bursts.length === 0)
+      return {
+        inconclusive: `no read was sent several times at once: the scenario has fewer than ${minRuns} connections, or rows that are used once`,
+      };
     const filled = bursts.flatMap((burst) =>
       burst.statements
         .filter((each) => isStampede(each, burst) && each.quickMs >= minStatementMs && isPlainRead(each))

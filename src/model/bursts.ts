@@ -41,7 +41,7 @@ export interface PoolWindow {
 }
 
 /** Fewer runs may be those of a request and of one that came too early to know. */
-const minRuns = 3;
+export const minRuns = 3;
 /** What takes less is filled again before anybody notices. */
 const minFillMs = 2;
 

@@ -4,7 +4,7 @@ import type { WalkHooks } from '../instruments/load/walk-once.ts';
 import { createBurstRecorder } from '../instruments/sql/burst-recorder.ts';
 import { leftInTransaction, watchPool } from '../instruments/sql/pool-watch.ts';
 import type { WireTap } from '../instruments/sql/wire-tap.ts';
-import { type Burst, isStampede, type PoolWindow } from '../model/bursts.ts';
+import { type Burst, isStampede, minRuns, type PoolWindow } from '../model/bursts.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import { endpointsOfFlow, type Flow, type Scenario, type Variant } from '../model/scenario.ts';
 import type { TemplateValues } from '../model/template.ts';
@@ -27,13 +27,17 @@ export interface ConcurrentTrace {
 
 /** Caches of what is asked under load are kept for a second or for minutes: for minutes nobody waits. */
 const waitForExpiryMs = 2_500;
+/** Enough to tell "once" from "each of them", and no load to speak of. */
+const mostAtOnce = 8;
 const betweenBurstsMs = 150;
 const loadWarmupMs = 300;
 const loadWindowMs = 600;
 
 export function createConcurrentTrace(context: PassContext, variant: Variant, tap: WireTap): ConcurrentTrace {
   const { scenario, onProgress, rows } = context;
-  const recorder = createBurstRecorder(tap);
+  // A service is never asked for more at once than its scenario asks for: it might not survive that.
+  const atOnce = Math.min(mostAtOnce, scenario.load.model.connections);
+  const recorder = createBurstRecorder(tap, atOnce);
   const bursts: Burst[] = [];
   const firsts = new Map<Flow, TemplateValues>();
   let pool: PoolWindow | undefined;
@@ -64,7 +68,7 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
 
   return {
     firstHooks(flow, values, signal) {
-      if (!mayRepeat(flow, scenario, variant)) return {};
+      if (atOnce < minRuns || !mayRepeat(flow, scenario, variant)) return {};
       firsts.set(flow, values);
       return burstHooks('start', bursts, signal);
     },

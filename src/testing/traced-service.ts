@@ -43,7 +43,7 @@ export async function traceService(
         name: 'traced',
         target: { command: `node ${server}`, url: 'http://127.0.0.1:${PORT}' },
         database: { url: database.url, scratch: true },
-        load: { traceRequests },
+        load: { traceRequests, connections: 1 },
         flows,
       }),
     );

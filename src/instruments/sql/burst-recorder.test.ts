@@ -37,7 +37,7 @@ const ask = async (value = 5) => {
 const of = { endpoint: 'GET /', when: 'start' } as const;
 
 test('what every request asks runs as often as there are requests, also behind them', async () => {
-  const burst = await createBurstRecorder(tap).record(of, () => ask(), never);
+  const burst = await createBurstRecorder(tap, 8).record(of, () => ask(), never);
   expect(burst).toMatchObject({
     ...{ ...of, atOnce: 8, alone: 2 },
     statements: [{ tables: ['scores'], runsAtOnce: 8, runsAlone: 2 }],
@@ -57,19 +57,19 @@ test('a cache that everybody fills is a stampede, and one that is filled once is
     filling ??= ask();
     return filling;
   };
-  const each = await createBurstRecorder(tap).record(of, fillEach, never);
+  const each = await createBurstRecorder(tap, 8).record(of, fillEach, never);
   expect(each?.statements.map((statement) => isStampede(statement, each))).toEqual([true]);
-  expect((await createBurstRecorder(tap).record(of, fillOnce, never))?.statements).toEqual([]);
+  expect((await createBurstRecorder(tap, 8).record(of, fillOnce, never))?.statements).toEqual([]);
 });
 
 test('other values are another question, and requests that fail tell nothing', async () => {
   let next = 0;
-  const burst = await createBurstRecorder(tap).record(of, () => ask(next++), never);
+  const burst = await createBurstRecorder(tap, 8).record(of, () => ask(next++), never);
   expect(burst?.statements).toEqual([]);
   const limited = async () => ({ status: next++ % 2 === 0 ? 200 : 429 });
-  expect(await createBurstRecorder(tap).record(of, limited, never)).toBeUndefined();
+  expect(await createBurstRecorder(tap, 8).record(of, limited, never)).toBeUndefined();
   const lost = () => Promise.reject(new Error('gone'));
-  await expect(createBurstRecorder(tap).record(of, lost, never)).rejects.toThrow('gone');
+  await expect(createBurstRecorder(tap, 8).record(of, lost, never)).rejects.toThrow('gone');
 });
 
 test('a pool is watched while it works: connections in a statement or a transaction are held', async () => {

@@ -15,12 +15,11 @@ export interface BurstRecorder {
   record(of: Pick<Burst, 'endpoint' | 'when'>, send: Send, signal: AbortSignal): Promise<Burst | undefined>;
 }
 
-/** Enough to tell "once" from "each of them", and no load to speak of. */
-const atOnce = 8;
 /** Whether the entry is there now is told by the first; the second shows that it stays. */
 const alone = 2;
 
-export function createBurstRecorder(tap: WireTap): BurstRecorder {
+/** @param atOnce - requests in a burst */
+export function createBurstRecorder(tap: WireTap, atOnce: number): BurstRecorder {
   let current: WireExecution[] | undefined;
   tap.onExecution((execution) => {
     current?.push(execution);
