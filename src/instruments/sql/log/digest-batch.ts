@@ -1,7 +1,7 @@
 import type { StatementEntry, StatementEntryKind } from './assemble-statements.ts';
 import { createTextDigester, type TextDigest } from './digest-text.ts';
 import { digestValues, type ValuesDigest } from './digest-values.ts';
-import { createEntryReader, type LogCounts, type LogLayout } from './entry-reader.ts';
+import { createEntryReader, type EntryReader, type LogCounts, type LogLayout } from './entry-reader.ts';
 import { createEntryInterpreter } from './interpret-entries.ts';
 import type { AnalyzedShape } from './log-analysis.ts';
 import type { LogSession } from './log-entry.ts';
@@ -129,21 +129,38 @@ export function createBatchMaker(options: {
     count++;
   };
 
+  // One reader for all blocks of a layout: a new one would have to be compiled anew by the engine.
+  let reader: EntryReader | undefined;
+  let readLayout = '';
+  const interpret = createEntryInterpreter(
+    { text, values: (list: string) => digestValues(list, options.keepsLists) },
+    take,
+  );
+  const readerOf = (layout: LogLayout): EntryReader => {
+    const wanted = JSON.stringify(layout);
+    if (!reader || readLayout !== wanted) {
+      reader = createEntryReader(interpret, { path: options.path, layout, linePrefix: layout.linePrefix });
+      readLayout = wanted;
+    }
+    return reader;
+  };
+
   return (block, layout) => {
     const isFreshSessions = sessionNumbers.size > maxSessions;
     if (isFreshSessions) sessionNumbers = new Map();
-    const readers = { text, values: (list: string) => digestValues(list, options.keepsLists) };
-    const reader = createEntryReader(createEntryInterpreter(readers, take), {
-      path: options.path,
-      layout,
-      linePrefix: layout.linePrefix,
-    });
+    const reader = readerOf(layout);
+    const before = { ...reader.counts };
     reader.add(block);
     reader.end();
     const batch = {
       ...{ numbers: numbers.slice(0, count * stride), count, isFreshSessions, firstShape },
       ...{ sessions, shapes, errors, plans, lists },
-      counts: { ...reader.counts },
+      counts: {
+        lines: reader.counts.lines - before.lines,
+        unrecognisedLines: reader.counts.unrecognisedLines - before.unrecognisedLines,
+        damagedRecords: reader.counts.damagedRecords - before.damagedRecords,
+        cutRecords: reader.counts.cutRecords - before.cutRecords,
+      },
     };
     count = 0;
     [sessions, shapes, errors, plans, lists] = [[], [], [], new Map(), new Map()];
