@@ -73,11 +73,11 @@ export async function createLogSource(log: ServerLog): Promise<StatementSource> 
       recorded.push({
         request: { ...meta, status, durationMs },
         traceId,
-        executions: statements
-          .map((statement) => ({
-            execution: toExecution(statement, catalogue.idOf(statement.sql), numberOf(statement.session), sentAt),
-          }))
-          .toSorted((a, b) => a.execution.startMs - b.execution.startMs),
+        executions: inOrder(
+          statements.map((statement) =>
+            toExecution(statement, catalogue.idOf(statement.sql), numberOf(statement.session), sentAt),
+          ),
+        ).map((execution) => ({ execution })),
       });
     },
     artifact() {
@@ -116,6 +116,21 @@ async function statementsIn(bytes: Buffer): Promise<readonly LoggedStatement[]> 
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
+}
+
+/**
+ * By their start. The statements of a session come one after the other and are logged in that order, while a log tells
+ * whole milliseconds: by its times alone, two of the same millisecond could change places.
+ */
+function inOrder(executions: readonly Execution[]): readonly Execution[] {
+  const latest = new Map<number, number>();
+  return executions
+    .map((execution) => {
+      const startMs = Math.max(execution.startMs, latest.get(execution.connection) ?? 0);
+      latest.set(execution.connection, startMs);
+      return { ...execution, startMs };
+    })
+    .toSorted((a, b) => a.startMs - b.startMs);
 }
 
 /** The log is written when a statement has ended. It does not tell the result: no rows and no bytes are known. */
