@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexTrial, PlansArtifact } from '../model/plans.ts';
+import type { IndexTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import type { TracedRequest } from '../model/queries.ts';
 import {
   analyzed,

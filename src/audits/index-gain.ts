@@ -1,4 +1,5 @@
-import type { IndexTrial, PlansArtifact } from '../model/plans.ts';
+import type { IndexTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 
 export type TriedIndex = Extract<IndexTrial, { status: 'tried' }>;
 export type EstimatedIndex = Extract<IndexTrial, { status: 'estimated' }>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexTrial, PlanNode } from '../model/plans.ts';
+import type { PlanNode } from '../model/plan-node.ts';
+import type { IndexTrial } from '../model/plan-trials.ts';
 import { analyzed, execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { inefficientPlan } from './inefficient-plan.ts';
 

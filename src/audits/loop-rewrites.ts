@@ -1,5 +1,6 @@
 import type { Evidence } from '../model/finding.ts';
-import type { JoinTrial, PlansArtifact, RewriteTrial } from '../model/plans.ts';
+import type { JoinTrial, RewriteTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import type { EndpointLoop } from './grouping.ts';
 

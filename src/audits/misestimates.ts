@@ -1,4 +1,5 @@
-import type { PlanNode, TableState } from '../model/plans.ts';
+import type { PlanNode } from '../model/plan-node.ts';
+import type { TableState } from '../model/table-state.ts';
 import { type AnalyzedPlan, count, type FaultThresholds, nameOf, type PlanFault } from './plan-fault.ts';
 
 /** Autovacuum analyses a table when a tenth of it has changed: with twice that it has not come. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexTrial, StatementPlan } from '../model/plans.ts';
+import type { IndexTrial } from '../model/plan-trials.ts';
+import type { StatementPlan } from '../model/plans.ts';
 import { analyzed, execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { missingIndex } from './missing-index.ts';
 

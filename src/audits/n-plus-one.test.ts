@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RewriteTrial } from '../model/plans.ts';
+import type { RewriteTrial } from '../model/plan-trials.ts';
 import type { Execution, TracedRequest } from '../model/queries.ts';
 import { analyzed, execution, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { nPlusOne } from './n-plus-one.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PageTrial } from '../model/plans.ts';
+import type { PageTrial } from '../model/plan-trials.ts';
 import { analyzed, execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { offsetPagination } from './offset-pagination.ts';
 

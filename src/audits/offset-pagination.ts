@@ -1,6 +1,8 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
-import { type PageTrial, type PlanNode, type PlansArtifact, planNodes } from '../model/plans.ts';
+import { type PlanNode, planNodes } from '../model/plan-node.ts';
+import type { PageTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import { readsSystemTables } from '../model/queries.ts';
 import { shownCount } from './shown-size.ts';
 import { perRequest, type StatementUse, statementUses } from './statement-use.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponseFacts } from '../model/http.ts';
-import type { NarrowTrial } from '../model/plans.ts';
+import type { NarrowTrial } from '../model/plan-trials.ts';
 import type { Execution, TracedRequest } from '../model/queries.ts';
 import { valueHash } from '../model/value-hash.ts';
 import { execution, plansOf, queriesOf, request, response, statement } from '../testing/artifacts.ts';

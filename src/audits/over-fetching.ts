@@ -1,6 +1,7 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
-import type { NarrowTrial, PlansArtifact } from '../model/plans.ts';
+import type { NarrowTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import { type OverFetch, overFetches } from './over-fetch.ts';
 import { shownBytes, shownCount } from './shown-size.ts';
 import { noResultsSeen, perRequest } from './statement-use.ts';

@@ -1,5 +1,6 @@
 import type { Grade } from '../model/finding.ts';
-import type { PlanNode, StatementPlan } from '../model/plans.ts';
+import type { PlanNode } from '../model/plan-node.ts';
+import type { StatementPlan } from '../model/plans.ts';
 
 export type AnalyzedPlan = Extract<StatementPlan, { status: 'analyzed' }>;
 

@@ -1,4 +1,4 @@
-import type { TableState } from '../model/plans.ts';
+import type { TableState } from '../model/table-state.ts';
 import { misestimates } from './misestimates.ts';
 import type { AnalyzedPlan, FaultThresholds, PlanFault } from './plan-fault.ts';
 import { wastefulWork } from './wasteful-work.ts';

@@ -1,4 +1,5 @@
-import type { IndexTrial, PlansArtifact, StatementPlan } from '../model/plans.ts';
+import type { IndexTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact, StatementPlan } from '../model/plans.ts';
 import type { StatementRating } from '../model/statement-rating.ts';
 import { wantedIndex } from './index-gain.ts';
 import { inefficientPlan } from './inefficient-plan.ts';

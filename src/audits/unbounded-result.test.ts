@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponseFacts } from '../model/http.ts';
-import type { PageTrial } from '../model/plans.ts';
+import type { PageTrial } from '../model/plan-trials.ts';
 import { execution, plansOf, queriesOf, request, response, statement } from '../testing/artifacts.ts';
 import { unboundedResult } from './unbounded-result.ts';
 

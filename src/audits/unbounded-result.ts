@@ -1,7 +1,7 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, type Grade, severityOfSaving } from '../model/finding.ts';
 import type { HttpArtifact } from '../model/http.ts';
-import type { PageTrial } from '../model/plans.ts';
+import type { PageTrial } from '../model/plan-trials.ts';
 import { readsSystemTables } from '../model/queries.ts';
 import { shownBytes, shownCount } from './shown-size.ts';
 import {

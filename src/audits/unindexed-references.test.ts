@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ForeignKey, TableState } from '../model/plans.ts';
+import type { ForeignKey, TableState } from '../model/table-state.ts';
 import { execution, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { unindexedReferences } from './unindexed-references.ts';
 

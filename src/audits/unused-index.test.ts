@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexState, TableState } from '../model/plans.ts';
+import type { IndexState, TableState } from '../model/table-state.ts';
 import { analyzed, execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { unusedIndex } from './unused-index.ts';
 

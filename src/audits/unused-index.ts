@@ -1,7 +1,9 @@
 import { defineAudit } from '../model/audit.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
-import { type IndexState, type PlanNode, type PlansArtifact, planNodes, type TableState } from '../model/plans.ts';
+import { type PlanNode, planNodes } from '../model/plan-node.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import { callsPerRequest, type QueriesArtifact, requestsOf } from '../model/queries.ts';
+import type { IndexState, TableState } from '../model/table-state.ts';
 import { notTraced } from './traced.ts';
 
 /**

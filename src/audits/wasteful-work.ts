@@ -1,4 +1,4 @@
-import { ownBlocks, type PlanNode, planNodes } from '../model/plans.ts';
+import { ownBlocks, type PlanNode, planNodes } from '../model/plan-node.ts';
 import { type AnalyzedPlan, count, type FaultThresholds, nameOf, type PlanFault } from './plan-fault.ts';
 
 /** PostgreSQL's default; nearly no server is built with another. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WriteTrial } from '../model/plans.ts';
+import type { WriteTrial } from '../model/plan-trials.ts';
 import type { Execution, TracedRequest } from '../model/queries.ts';
 import { type ExecutionShape, execution, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { writeLoop } from './write-loop.ts';

@@ -1,4 +1,4 @@
-import { exitCodes } from '../model/failure-table.ts';
+import { exitCodes } from '../model/exit-codes.ts';
 import { killGuarded } from '../target/lifeline.ts';
 
 /** After a second signal, for what takes a moment and cannot be killed: a scratch database that is being dropped. */

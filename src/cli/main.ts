@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
+import { exitCodes } from '../model/exit-codes.ts';
 import { Failure } from '../model/failure.ts';
-import { exitCodes } from '../model/failure-table.ts';
 import { toolVersion } from '../run/environment.ts';
 import { auditsCommand } from './commands/audits.ts';
 import { calibrateCommand } from './commands/calibrate.ts';

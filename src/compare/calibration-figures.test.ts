@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Spread } from '../model/calibration.ts';
 import type { Metric } from '../model/comparison.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { Gate } from '../model/gate.ts';
 import { median } from '../stats/summary.ts';
 import { calibrationFigures, coarsestResolution, resolutionAfter } from './calibration-figures.ts';
 import { compareVariants } from './compare-variants.ts';

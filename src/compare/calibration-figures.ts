@@ -1,6 +1,6 @@
 import type { Calibration, Spread } from '../model/calibration.ts';
 import type { ComparedMetric, Comparison, MetricName } from '../model/comparison.ts';
-import type { Gate, LatencyMetric } from '../model/scenario.ts';
+import type { Gate, LatencyMetric } from '../model/gate.ts';
 import { pairedResolution } from '../stats/effect.ts';
 import { changeText } from './change-text.ts';
 import { finestLatencyRatio } from './compare-metric.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedMetric, Metric } from '../model/comparison.ts';
 import { Failure } from '../model/failure.ts';
+import type { Gate } from '../model/gate.ts';
 import { createRandom } from '../model/random.ts';
-import type { Gate } from '../model/scenario.ts';
 import { median } from '../stats/summary.ts';
 import { compareMetric, compareUnpairedMetric, type MetricComparison } from './compare-metric.ts';
 

@@ -1,6 +1,6 @@
 import type { ComparedMetric, Metric } from '../model/comparison.ts';
 import { Failure } from '../model/failure.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { Gate } from '../model/gate.ts';
 import { type Effect, pairedEffect, unpairedEffect } from '../stats/effect.ts';
 import { type Limits, verdictOf } from './verdict.ts';
 

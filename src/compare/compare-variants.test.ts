@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison, Metric } from '../model/comparison.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { Gate } from '../model/gate.ts';
 import { median } from '../stats/summary.ts';
 import { compareVariants } from './compare-variants.ts';
 

@@ -6,8 +6,8 @@ import {
   type Metric,
   type Verdict,
 } from '../model/comparison.ts';
+import type { Gate, LatencyMetric } from '../model/gate.ts';
 import type { VariantRun } from '../model/run.ts';
-import type { Gate, LatencyMetric } from '../model/scenario.ts';
 import { holm } from '../stats/holm.ts';
 import { type CompareMetric, compareMetric, compareUnpairedMetric } from './compare-metric.ts';
 import { matchFindings } from './match-findings.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Gate } from '../model/gate.ts';
 import type { LoadRound } from '../model/load.ts';
-import type { Gate } from '../model/scenario.ts';
 import { endpointRound, histogramOf, loadRound } from '../testing/sample-rounds.ts';
 import { areEnoughRounds, roundsToProve } from './enough-rounds.ts';
 

@@ -1,6 +1,6 @@
 import { alpha, type ComparedMetric } from '../model/comparison.ts';
+import type { Gate } from '../model/gate.ts';
 import type { LoadRound } from '../model/load.ts';
-import type { Gate } from '../model/scenario.ts';
 import { limitsOf } from './compare-metric.ts';
 import { compareVariants } from './compare-variants.ts';
 import { metricsOf } from './metrics.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allEndpoints, type ComparedMetric, type Comparison, type Metric } from '../model/comparison.ts';
+import type { Gate, GateRule } from '../model/gate.ts';
 import type { Run } from '../model/run.ts';
-import type { Gate, GateRule } from '../model/scenario.ts';
 import { parseGateRule } from '../scenario/parse-gate-rule.ts';
 import { median } from '../stats/summary.ts';
 import { bareVariant } from '../testing/bare-variant.ts';

@@ -1,5 +1,5 @@
+import type { GateRule } from '../model/gate.ts';
 import type { RuleResult, Run } from '../model/run.ts';
-import type { GateRule } from '../model/scenario.ts';
 import { andMore } from './change-text.ts';
 import { drifting } from './compare-metric.ts';
 import type { GatheredByVariant } from './queries-per-request.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import type { Finding } from '../model/finding.ts';
+import type { FindingRule, Gate } from '../model/gate.ts';
 import type { Run } from '../model/run.ts';
-import type { FindingRule, Gate } from '../model/scenario.ts';
 import { bareVariant } from '../testing/bare-variant.ts';
 import { decideGate } from './gate.ts';
 

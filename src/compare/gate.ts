@@ -1,5 +1,5 @@
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
-import { exitCodes } from '../model/failure-table.ts';
+import { exitCodes } from '../model/exit-codes.ts';
 import type { Decision, RuleResult, Run } from '../model/run.ts';
 import { andMore, changeText } from './change-text.ts';
 import { figureText, percentText } from './figures.ts';

@@ -1,6 +1,6 @@
 import { allEndpoints, type Metric, type MetricName } from '../model/comparison.ts';
+import type { LatencyMetric } from '../model/gate.ts';
 import type { EndpointRound, LoadArtifact, LoadRound } from '../model/load.ts';
-import type { LatencyMetric } from '../model/scenario.ts';
 import { quantileOfStored } from '../stats/histogram.ts';
 import { geometricMean, mean, median } from '../stats/summary.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../model/comparison.ts';
+import type { Gate } from '../model/gate.ts';
 import { createRandom } from '../model/random.ts';
-import type { Gate } from '../model/scenario.ts';
 import { median } from '../stats/summary.ts';
 import { compareVariants } from './compare-variants.ts';
 

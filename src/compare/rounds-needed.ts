@@ -1,5 +1,5 @@
 import { alpha, type ComparedMetric, type ComparisonDesign } from '../model/comparison.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { Gate } from '../model/gate.ts';
 import { studentTQuantile, studentTUpperTail } from '../stats/student-t.ts';
 import { limitsOf } from './compare-metric.ts';
 import { scatterOf } from './scatter.ts';

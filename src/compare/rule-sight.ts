@@ -1,6 +1,6 @@
 import { allEndpoints, type Metric } from '../model/comparison.ts';
+import type { GateRule } from '../model/gate.ts';
 import type { RuleResult, Run } from '../model/run.ts';
-import type { GateRule } from '../model/scenario.ts';
 import { meanInterval } from '../stats/mean-interval.ts';
 import { changeText, metricText } from './change-text.ts';
 import { figureText } from './figures.ts';

@@ -1,6 +1,6 @@
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
 import { wholeSeconds } from '../model/load-seconds.ts';
-import type { LoadModel } from '../model/scenario.ts';
+import type { LoadModel } from '../model/load-spec.ts';
 import { quantileOfStored } from '../stats/histogram.ts';
 import { median } from '../stats/summary.ts';
 import { type Point, seasonalTrend } from '../stats/trend.ts';

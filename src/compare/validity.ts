@@ -1,6 +1,6 @@
+import type { Gate } from '../model/gate.ts';
 import type { EndpointRound, LoadArtifact } from '../model/load.ts';
 import type { Validity, ValidityWarning } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
 import { roundsToProve } from './enough-rounds.ts';
 import { countText, figureText, percentText } from './figures.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Metric } from '../model/comparison.ts';
-import type { Gate } from '../model/scenario.ts';
+import type { Gate } from '../model/gate.ts';
 import { geometricMean } from '../stats/summary.ts';
 import { compareVariants } from './compare-variants.ts';
 import { decideGate } from './gate.ts';

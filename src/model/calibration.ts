@@ -1,5 +1,5 @@
+import type { LatencyMetric } from './gate.ts';
 import type { Environment, Validity } from './run.ts';
-import type { LatencyMetric } from './scenario.ts';
 
 /** What a variant measured against itself shows of a machine; as `chokepoint calibrate` keeps and prints it. */
 export interface Calibration {

@@ -1,7 +1,8 @@
 import type { AuditText, Outcome } from './audit.ts';
+import type { LatencyMetric } from './gate.ts';
 import type { GeneratorHealth, RequestCounts } from './load.ts';
 import type { Environment } from './run.ts';
-import type { LatencyMetric, Runtime } from './scenario.ts';
+import type { Runtime } from './scenario.ts';
 
 /** What the service must hold for its load to count: `p95 < 250ms`. */
 export interface LatencyObjective {

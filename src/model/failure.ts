@@ -1,4 +1,6 @@
-import { type ExitCode, type FailureText, failureTable } from './failure-table.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { FailureText } from './failure-entry.ts';
+import { failureTable } from './failure-table.ts';
 
 /** A place in a file that the user wrote; `line` and `column` count from 1. */
 export interface SourcePosition {

@@ -1,4 +1,4 @@
-import type { PlanNode } from './plans.ts';
+import type { PlanNode } from './plan-node.ts';
 import type { Frame } from './profile.ts';
 import type { CodePlace } from './queries.ts';
 

@@ -1,6 +1,6 @@
 import type { Finding, Grade, Severity } from './finding.ts';
+import type { FindingRule } from './gate.ts';
 import type { Run } from './run.ts';
-import type { FindingRule } from './scenario.ts';
 
 /** From the most on. */
 const grades: readonly Grade[] = ['proven', 'likely', 'possible'];

@@ -1,4 +1,4 @@
-import type { LoadModel } from './scenario.ts';
+import type { LoadModel } from './load-spec.ts';
 
 /**
  * A latency histogram in microseconds, as it is stored: parallel arrays of bucket indexes (ascending) and counts.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { planNode } from '../testing/artifacts.ts';
 import { fastSessionsPlan, slowSessionsPlan } from '../testing/sample-statements.ts';
 import { planChange } from './plan-change.ts';
-import type { PlanNode } from './plans.ts';
+import type { PlanNode } from './plan-node.ts';
 
 const scan = (relation: string) => planNode({ relation });
 const step = (type: string, ...children: readonly PlanNode[]): PlanNode => {

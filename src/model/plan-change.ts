@@ -1,4 +1,4 @@
-import { type PlanNode, planNodes } from './plans.ts';
+import { type PlanNode, planNodes } from './plan-node.ts';
 
 /**
  * One clause that says how a plan differs from another of the same statement; `undefined` where it does not.

@@ -1,8 +1,8 @@
 import type { Gathered, PassArtifactKey } from './artifacts.ts';
 import type { AuditText, Outcome } from './audit.ts';
 import type { Comparison, Metric } from './comparison.ts';
-import type { ExitCode } from './failure-table.ts';
-import type { Gate } from './scenario.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Gate } from './gate.ts';
 import type { StatementSummary } from './statement-summary.ts';
 
 /** Raised when an older chokepoint could not read what a newer one writes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ArrivalPhase } from '../model/scenario.ts';
+import type { ArrivalPhase } from '../model/load-spec.ts';
 import { loadArtifact } from '../testing/sample-rounds.ts';
 import { loadText } from './load-text.ts';
 

@@ -1,5 +1,5 @@
 import type { LoadArtifact } from '../model/load.ts';
-import type { ArrivalPhase, LoadModel } from '../model/scenario.ts';
+import type { ArrivalPhase, LoadModel } from '../model/load-spec.ts';
 import { formatMs, formatRate, plural } from './format.ts';
 
 /** How hard the service was loaded, in words: `10 connections` or `flows begun at 200 per second, …`. */

@@ -1,4 +1,4 @@
-import { ownBlocks, type PlanNode } from '../model/plans.ts';
+import { ownBlocks, type PlanNode } from '../model/plan-node.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 const blockBytes = 8192;

@@ -5,8 +5,8 @@ import {
   type ComparisonDesign,
   type Verdict,
 } from '../model/comparison.ts';
+import type { Gate } from '../model/gate.ts';
 import type { Run } from '../model/run.ts';
-import type { Gate } from '../model/scenario.ts';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
 import { findingSections, savingOf } from './finding-sections.ts';
 import {

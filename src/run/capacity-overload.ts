@@ -4,7 +4,8 @@ import type { WatchedGenerator } from '../instruments/load/watched-generator.ts'
 import type { Knee, Overload, OverloadSecond, Recovery } from '../model/capacity.ts';
 import { Failure } from '../model/failure.ts';
 import type { LoadRound } from '../model/load.ts';
-import type { OpenModel, Scenario } from '../model/scenario.ts';
+import type { OpenModel } from '../model/load-spec.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { sampleRefusals } from './capacity-refusals.ts';

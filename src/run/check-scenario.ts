@@ -4,8 +4,9 @@ import { type Exchange, type UnansweredRequest, walkOnce } from '../instruments/
 import { probeDatabase } from '../instruments/sql/probe-database.ts';
 import type { CheckResult } from '../model/check.ts';
 import { Failure } from '../model/failure.ts';
+import { endpointsOf } from '../model/flow.ts';
 import { revisionLabel } from '../model/revision-label.ts';
-import { endpointsOf, type Scenario, type TargetSpec, type Variant } from '../model/scenario.ts';
+import type { Scenario, TargetSpec, Variant } from '../model/scenario.ts';
 import { modelText } from '../report/load-text.ts';
 import type { Service } from '../target/service.ts';
 import { checkCalibration } from './check-calibration.ts';

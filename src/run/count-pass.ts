@@ -7,8 +7,9 @@ import {
   type StatementStatistics,
 } from '../instruments/sql/statement-statistics.ts';
 import type { GatheredArtifact } from '../model/artifacts.ts';
+import { endpointsOfFlow, type Flow } from '../model/flow.ts';
 import type { CountedFlow, QueriesArtifact } from '../model/queries.ts';
-import { endpointsOfFlow, type Flow, type Variant } from '../model/scenario.ts';
+import type { Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import { unlessAborted, wait } from '../target/wait.ts';
 import { launchVariant, type PassContext } from './pass-context.ts';

@@ -4,9 +4,10 @@ import { explainQueries } from '../instruments/sql/explain-queries.ts';
 import type { Gathered, GatheredArtifact } from '../model/artifacts.ts';
 import { placed } from '../model/failure.ts';
 import type { HttpArtifact } from '../model/http.ts';
-import type { PlansArtifact, TableState } from '../model/plans.ts';
+import type { PlansArtifact } from '../model/plans.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
+import type { TableState } from '../model/table-state.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**

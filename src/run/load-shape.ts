@@ -1,5 +1,5 @@
 import type { Arrivals, EndpointRound, LoadArtifact, LoadRound, LoadSecond, SecondCounts } from '../model/load.ts';
-import type { ArrivalPhase, ClosedModel, OpenModel } from '../model/scenario.ts';
+import type { ArrivalPhase, ClosedModel, OpenModel } from '../model/load-spec.ts';
 import { histogram } from './histogram-shape.ts';
 import { boolean, type Keys, keys, listOf, mapOf, number, oneOf, optional, tagged, text } from './shape.ts';
 

@@ -1,8 +1,8 @@
 import { areEnoughRounds } from '../compare/enough-rounds.ts';
 import { healthOf, type ThreadRecord } from '../instruments/load/health.ts';
 import type { LoadArtifact, LoadRound } from '../model/load.ts';
+import type { LoadModel } from '../model/load-spec.ts';
 import { createRandom } from '../model/random.ts';
-import type { LoadModel } from '../model/scenario.ts';
 import { type MeasuredRound, measureRound, type RoundPlan } from './measure-round.ts';
 import type { PassContext } from './pass-context.ts';
 import { designOf, roundsOf, slicesOf } from './round-design.ts';

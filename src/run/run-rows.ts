@@ -2,7 +2,8 @@ import type { LoadGenerator } from '../instruments/load/generator.ts';
 import { sourcesOf } from '../instruments/load/itinerary.ts';
 import { createDataFeed, type DataShare, sizeOfSource } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { Flow, Scenario, Variant } from '../model/scenario.ts';
+import type { Flow } from '../model/flow.ts';
+import type { Scenario, Variant } from '../model/scenario.ts';
 import type { TemplateValues } from '../model/template.ts';
 
 /** Rows for walks that are sent one at a time. */

@@ -2,6 +2,7 @@ import type { PassArtifacts } from '../model/artifacts.ts';
 import type { AuditText, Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison, Metric } from '../model/comparison.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
+import type { FindingRule, Gate, GateRule } from '../model/gate.ts';
 import type {
   ArtifactReference,
   Decision,
@@ -12,9 +13,10 @@ import type {
   Validity,
   VariantRun,
 } from '../model/run.ts';
-import type { FindingRule, Gate, GateRule } from '../model/scenario.ts';
 import type { StatementSummary } from '../model/statement-summary.ts';
-import { codePlace, frame, planNode, statementCoverage, statementSource } from './artifact-shapes.ts';
+import { planNode } from './plan-node-shape.ts';
+import { frame } from './profile-shape.ts';
+import { codePlace, statementCoverage, statementSource } from './queries-shape.ts';
 import {
   boolean,
   type Keys,
@@ -28,14 +30,13 @@ import {
   optional,
   ownFile,
   type Shape,
+  type Status,
   shapeOf,
   tagged,
   text,
 } from './shape.ts';
 
 type Kind<T, K extends string> = Omit<Extract<T, { readonly kind: K }>, 'kind'>;
-type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;
-
 const cell = shapeOf(
   (value, path) => {
     if (typeof value !== 'number') text(value, path);

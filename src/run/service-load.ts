@@ -4,7 +4,9 @@ import { createSingleClient, type SingleTarget } from '../instruments/load/singl
 import { walkOnce } from '../instruments/load/walk-once.ts';
 import { createDataFeed, type DataShare } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { Flow, LoadModel, RequestStep, Scenario, Step, Variant } from '../model/scenario.ts';
+import type { Flow, RequestStep, Step } from '../model/flow.ts';
+import type { LoadModel } from '../model/load-spec.ts';
+import type { Scenario, Variant } from '../model/scenario.ts';
 import type { Service } from '../target/service.ts';
 import type { PassContext } from './pass-context.ts';
 import { targetOfVariant } from './variant-target.ts';

@@ -162,3 +162,6 @@ function described(value: unknown): string {
   if (typeof value === 'object') return 'a map';
   return JSON.stringify(value).slice(0, 80);
 }
+
+/** One member of a union, without the `status` that {@link tagged} looks at. */
+export type Status<T, S extends string> = Omit<Extract<T, { readonly status: S }>, 'status'>;

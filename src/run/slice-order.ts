@@ -1,4 +1,4 @@
-import type { LoadSpec } from '../model/scenario.ts';
+import type { LoadSpec } from '../model/load-spec.ts';
 
 /** How the time of one round is dealt out. */
 export interface SlicePlan {

@@ -1,4 +1,4 @@
-import type { Authorization } from '../model/scenario.ts';
+import type { Authorization } from '../model/flow.ts';
 import { invalidValue, textsAt } from './invalid-value.ts';
 import type { AuthDocument } from './schema-steps.ts';
 import type { SourceNode } from './source-tree.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { RequestBody } from '../model/scenario.ts';
+import type { RequestBody } from '../model/flow.ts';
 import { invalidValue, pairsAt } from './invalid-value.ts';
 import type { RequestDocument } from './schema-steps.ts';
 import { fileErrorReason, regularFile } from './source-text.ts';

@@ -1,4 +1,4 @@
-import type { Capture } from '../model/scenario.ts';
+import type { Capture } from '../model/flow.ts';
 import { countGroups, requireJsonPath } from './expressions.ts';
 import { invalidValue } from './invalid-value.ts';
 import type { CaptureDocument, RequestDocument } from './schema-steps.ts';

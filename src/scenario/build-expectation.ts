@@ -1,4 +1,4 @@
-import type { Expectation } from '../model/scenario.ts';
+import type { Expectation } from '../model/flow.ts';
 import { jsonText } from './build-body.ts';
 import { lowerCaseHeaders } from './build-headers.ts';
 import { requireJsonPath } from './expressions.ts';

@@ -1,4 +1,4 @@
-import type { Flow } from '../model/scenario.ts';
+import type { Flow } from '../model/flow.ts';
 import { buildSteps, type StepContext } from './build-steps.ts';
 import { invalidValue } from './invalid-value.ts';
 import type { FlowDocument } from './schema.ts';

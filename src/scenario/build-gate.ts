@@ -1,4 +1,5 @@
-import { endpointsOf, type FindingRule, type Flow, type Gate } from '../model/scenario.ts';
+import { endpointsOf, type Flow } from '../model/flow.ts';
+import type { FindingRule, Gate } from '../model/gate.ts';
 import { invalidValue } from './invalid-value.ts';
 import { parseGateRule } from './parse-gate-rule.ts';
 import { parseDuration, parsePercent } from './quantities.ts';

@@ -1,4 +1,4 @@
-import type { ArrivalPhase, LoadModel, LoadSpec } from '../model/scenario.ts';
+import type { ArrivalPhase, LoadModel, LoadSpec } from '../model/load-spec.ts';
 import { invalidValue } from './invalid-value.ts';
 import { parseDuration, parseRate } from './quantities.ts';
 import type { ScenarioDocument } from './schema.ts';

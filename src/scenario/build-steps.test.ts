@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RequestStep } from '../model/scenario.ts';
+import type { RequestStep } from '../model/flow.ts';
 import { attached, createScenarioFolder, failureOf, type ScenarioFolder } from '../testing/scenario-folder.ts';
 
 let shop: ScenarioFolder;

@@ -1,4 +1,4 @@
-import type { Authorization, HttpMethod, RequestStep, Step } from '../model/scenario.ts';
+import type { Authorization, HttpMethod, RequestStep, Step } from '../model/flow.ts';
 import { endpointLabel } from '../model/template.ts';
 import { buildAuth } from './build-auth.ts';
 import { buildBody } from './build-body.ts';

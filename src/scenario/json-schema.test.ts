@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { endpointsOf } from '../model/scenario.ts';
+import { endpointsOf } from '../model/flow.ts';
 import { certificates } from '../testing/certificates.ts';
 import { attached, createScenarioFolder, oneFlow, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { scenarioJsonSchema } from './json-schema.ts';

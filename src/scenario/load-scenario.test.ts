@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpointsOf } from '../model/scenario.ts';
+import { endpointsOf } from '../model/flow.ts';
 import { attached, createScenarioFolder, launched, oneFlow, type ScenarioFolder } from '../testing/scenario-folder.ts';
 import { loadScenario } from './load-scenario.ts';
 

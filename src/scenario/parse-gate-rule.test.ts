@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GateRule } from '../model/scenario.ts';
+import type { GateRule } from '../model/gate.ts';
 import { parseGateRule } from './parse-gate-rule.ts';
 
 const endpoints = ['GET /orders', 'GET /users/:id', 'list of orders < 10'];

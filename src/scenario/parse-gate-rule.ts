@@ -1,5 +1,5 @@
 import { closest } from '../model/closest.ts';
-import type { GateRule, RuleMetric } from '../model/scenario.ts';
+import type { GateRule, RuleMetric } from '../model/gate.ts';
 import { parseBytes, parseChange, parseDuration, parsePercent, parseRate } from './quantities.ts';
 
 export type ParsedRule =

@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
-import type { Authorization, DataSource, RequestStep, Scenario, Step } from '../model/scenario.ts';
+import type { Authorization, RequestStep, Step } from '../model/flow.ts';
+import type { DataSource, Scenario } from '../model/scenario.ts';
 import { templateNames } from '../model/template.ts';
 import { invalidValue } from './invalid-value.ts';
 import { locate, type SourceNode } from './source-tree.ts';

@@ -1,6 +1,8 @@
 import { sizeOfSource } from '../model/data-feed.ts';
 import { Failure } from '../model/failure.ts';
-import type { ArrivalPhase, Flow, Scenario } from '../model/scenario.ts';
+import type { Flow } from '../model/flow.ts';
+import type { ArrivalPhase } from '../model/load-spec.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { templateNames } from '../model/template.ts';
 
 /**

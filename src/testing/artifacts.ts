@@ -1,5 +1,6 @@
 import type { HttpResponseFacts } from '../model/http.ts';
-import type { PlanNode, PlansArtifact, StatementPlan } from '../model/plans.ts';
+import type { PlanNode } from '../model/plan-node.ts';
+import type { PlansArtifact, StatementPlan } from '../model/plans.ts';
 import type { Execution, QueriesArtifact, ResultColumn, Statement, TracedRequest } from '../model/queries.ts';
 import { valueHash } from '../model/value-hash.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadGenerator, type LoadPlan, startGenerator } from '../instruments/load/generator.ts';
+import type { RequestStep } from '../model/flow.ts';
 import type { EndpointRound, LoadRound } from '../model/load.ts';
-import type { LoadModel, RequestStep } from '../model/scenario.ts';
+import type { LoadModel } from '../model/load-spec.ts';
 import { contradictions } from './adding-up.ts';
 
 /** `GET /a`, or another method and path, as a step. */

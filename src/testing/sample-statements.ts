@@ -1,4 +1,6 @@
-import type { IndexTrial, PlanNode, PlansArtifact, RewriteTrial, StatementPlan } from '../model/plans.ts';
+import type { PlanNode } from '../model/plan-node.ts';
+import type { IndexTrial, RewriteTrial } from '../model/plan-trials.ts';
+import type { PlansArtifact, StatementPlan } from '../model/plans.ts';
 import type { Execution, QueriesArtifact, Statement, TracedRequest } from '../model/queries.ts';
 
 const statement = (id: number, fingerprint: string, normalized: string, example: string, table: string): Statement => ({

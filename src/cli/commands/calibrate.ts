@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { exitCodes } from '../../model/failure-table.ts';
+import { exitCodes } from '../../model/exit-codes.ts';
 import { renderCalibration } from '../../report/terminal/render-calibration.ts';
 import { calibrate } from '../../run/calibrate.ts';
 import { saveCalibration } from '../../run/calibration-file.ts';

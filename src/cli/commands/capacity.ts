@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CapacityPlan, LatencyObjective } from '../../model/capacity.ts';
-import { exitCodes } from '../../model/failure-table.ts';
-import type { LatencyMetric } from '../../model/scenario.ts';
+import { exitCodes } from '../../model/exit-codes.ts';
+import type { LatencyMetric } from '../../model/gate.ts';
 import { renderCapacity } from '../../report/terminal/render-capacity.ts';
 import { measureCapacity } from '../../run/capacity.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { exitCodes } from '../../model/failure-table.ts';
+import { exitCodes } from '../../model/exit-codes.ts';
 import { renderCheck } from '../../report/terminal/render-check.ts';
 import { checkScenario } from '../../run/check-scenario.ts';
 import { loadScenario } from '../../scenario/load-scenario.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ArrivalPhase, OpenModel } from '../../model/scenario.ts';
+import type { ArrivalPhase, OpenModel } from '../../model/load-spec.ts';
 import { arrivalsUntil, createArrivalSchedule } from './arrival-schedule.ts';
 
 const phase = (fromPerS: number, toPerS: number, durationMs?: number): ArrivalPhase => ({

@@ -1,5 +1,5 @@
+import type { ArrivalPhase, OpenModel } from '../../model/load-spec.ts';
 import { createRandom } from '../../model/random.ts';
-import type { ArrivalPhase, OpenModel } from '../../model/scenario.ts';
 
 /** When users arrive, in milliseconds since the load began, pauses not counted. */
 export interface ArrivalSchedule {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { wholeData } from '../../model/data-feed.ts';
-import type { OpenModel } from '../../model/scenario.ts';
+import type { OpenModel } from '../../model/load-spec.ts';
 import { createArrivalSchedule } from './arrival-schedule.ts';
 import type { Crowd, CrowdContext } from './crowd.ts';
 import type { Settlement } from './exchange.ts';

@@ -1,4 +1,4 @@
-import type { RequestStep, Step, ThinkStep } from '../../model/scenario.ts';
+import type { RequestStep, Step, ThinkStep } from '../../model/flow.ts';
 import { type TemplateValues, templateNames } from '../../model/template.ts';
 import { compileRequest, type RenderedRequest, type RequestTarget, serializeRequest } from './request.ts';
 import { compileResponseRule, type ResponseRule } from './response-rule.ts';

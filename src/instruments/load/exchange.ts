@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../../model/scenario.ts';
+import type { HttpMethod } from '../../model/flow.ts';
 
 /** A request as the transport sends it. */
 export interface OutgoingRequest {

@@ -1,5 +1,6 @@
+import { endpointsOf } from '../../model/flow.ts';
 import type { LoadRound } from '../../model/load.ts';
-import { endpointsOf, type LoadModel } from '../../model/scenario.ts';
+import type { LoadModel } from '../../model/load-spec.ts';
 import { startArrivals } from './arrivals.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { openPool } from './connection-pool.ts';

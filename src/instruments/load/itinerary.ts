@@ -1,6 +1,7 @@
 import { createDataFeed, type DataShare, wholeData } from '../../model/data-feed.ts';
+import type { Flow } from '../../model/flow.ts';
 import { createRandom } from '../../model/random.ts';
-import type { DataSource, Flow } from '../../model/scenario.ts';
+import type { DataSource } from '../../model/scenario.ts';
 import { type TemplateValues, templateNames } from '../../model/template.ts';
 import { type CompiledStep, compileStep, namesOfStep } from './compiled-step.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Expectation } from '../../model/scenario.ts';
+import type { Expectation } from '../../model/flow.ts';
 import { type RawServer, startRawServer } from '../../testing/raw-server.ts';
 import { endpoint, load, loadModels, planOf, request } from '../../testing/sample-load.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ArrivalPhase, OpenModel } from '../../model/scenario.ts';
+import type { ArrivalPhase, OpenModel } from '../../model/load-spec.ts';
 import { quantileOfStored } from '../../stats/histogram.ts';
 import { countingServers } from '../../testing/counting-server.ts';
 import { endpoint, load, planOf, request, slice } from '../../testing/sample-load.ts';

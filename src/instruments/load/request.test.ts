@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RequestStep } from '../../model/scenario.ts';
+import type { RequestStep } from '../../model/flow.ts';
 import { request } from '../../testing/sample-load.ts';
 import { compileRequest, serializeRequest } from './request.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../model/failure.ts';
-import type { HttpMethod, RequestBody, RequestStep } from '../../model/scenario.ts';
+import type { HttpMethod, RequestBody, RequestStep } from '../../model/flow.ts';
 import { compileTemplate, type TemplateValues, templateNames } from '../../model/template.ts';
 
 /** Where requests go, and the headers that all of them carry. */

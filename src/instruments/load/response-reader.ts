@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../../model/scenario.ts';
+import type { HttpMethod } from '../../model/flow.ts';
 import { mostKeptBytes, type ReceivedResponse } from './exchange.ts';
 
 /** Reads one response at a time from the chunks of a connection. */

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Capture, Expectation } from '../../model/scenario.ts';
+import type { Capture, Expectation } from '../../model/flow.ts';
 import { request } from '../../testing/sample-load.ts';
 import { compileResponseRule, type JudgedResponse } from './response-rule.ts';
 

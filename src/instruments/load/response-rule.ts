@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Capture, Expectation, RequestStep } from '../../model/scenario.ts';
+import type { Capture, Expectation, RequestStep } from '../../model/flow.ts';
 import type { TemplateValues } from '../../model/template.ts';
 import type { ReceivedResponse } from './exchange.ts';
 import { compileJsonPath } from './json-path.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ClosedModel } from '../../model/scenario.ts';
+import type { ClosedModel } from '../../model/load-spec.ts';
 import type { Crowd, CrowdContext } from './crowd.ts';
 import type { Settlement } from './exchange.ts';
 import { createWalker, type Walker } from './walker.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RequestStep, Step } from '../../model/scenario.ts';
+import type { RequestStep, Step } from '../../model/flow.ts';
 import { request } from '../../testing/sample-load.ts';
 import type { WalkStart } from './itinerary.ts';
 import { createSingleClient, type SingleClient } from './single-request.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts';
-import type { RequestStep, Step } from '../../model/scenario.ts';
+import type { RequestStep, Step } from '../../model/flow.ts';
 import type { TemplateValues } from '../../model/template.ts';
 import type { CompiledRequest } from './compiled-step.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';

@@ -1,11 +1,5 @@
-import type {
-  JoinTrial,
-  NarrowTrial,
-  PageTrial,
-  PlansArtifact,
-  RewriteTrial,
-  StatementPlan,
-} from '../../model/plans.ts';
+import type { JoinTrial, NarrowTrial, PageTrial, RewriteTrial } from '../../model/plan-trials.ts';
+import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { QueriesArtifact } from '../../model/queries.ts';
 import { timeToConnect } from './connect-time.ts';
 import { type Connection, sqlState, withConnection } from './connection.ts';

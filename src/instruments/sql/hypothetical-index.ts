@@ -1,4 +1,4 @@
-import { planNodes } from '../../model/plans.ts';
+import { planNodes } from '../../model/plan-node.ts';
 import { type Connection, describeRefusal } from './connection.ts';
 import { explainText } from './parameter-binding.ts';
 import { readPlan } from './plan-tree.ts';

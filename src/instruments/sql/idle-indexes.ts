@@ -1,4 +1,4 @@
-import type { IndexState, TableState } from '../../model/plans.ts';
+import type { IndexState, TableState } from '../../model/table-state.ts';
 import type { Connection } from './connection.ts';
 import { measureWriteCost } from './write-cost.ts';
 

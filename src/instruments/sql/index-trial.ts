@@ -1,4 +1,5 @@
-import { type OtherStatement, type PlanNode, planNodes } from '../../model/plans.ts';
+import { type PlanNode, planNodes } from '../../model/plan-node.ts';
+import type { OtherStatement } from '../../model/plan-trials.ts';
 import { median } from '../../stats/summary.ts';
 import { type BoundStatement, type Connection, describeRefusal } from './connection.ts';
 import { executionRefusal } from './explain-statement.ts';

@@ -1,5 +1,5 @@
 import type { ParentColumn } from '../../model/parent-column.ts';
-import type { JoinTrial } from '../../model/plans.ts';
+import type { JoinTrial } from '../../model/plan-trials.ts';
 import type { Execution, QueriesArtifact, RepeatedStatement } from '../../model/queries.ts';
 import { valueHash } from '../../model/value-hash.ts';
 import { median } from '../../stats/summary.ts';

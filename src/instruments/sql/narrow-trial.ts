@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from 'libpg-query';
 import { deparseSync } from 'pgsql-deparser';
-import type { NarrowTrial } from '../../model/plans.ts';
+import type { NarrowTrial } from '../../model/plan-trials.ts';
 import { median } from '../../stats/summary.ts';
 import { rowGrouping } from './aggregates.ts';
 import { boundText } from './bound-text.ts';

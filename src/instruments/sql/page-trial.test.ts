@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PageTrial } from '../../model/plans.ts';
+import type { PageTrial } from '../../model/plan-trials.ts';
 import type { Execution } from '../../model/queries.ts';
 import { execution } from '../../testing/artifacts.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';

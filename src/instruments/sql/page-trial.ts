@@ -1,5 +1,5 @@
 import type { SelectStmt } from 'libpg-query';
-import type { PageTrial } from '../../model/plans.ts';
+import type { PageTrial } from '../../model/plan-trials.ts';
 import { median } from '../../stats/summary.ts';
 import { boundText } from './bound-text.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PlanNode, planNodes } from '../../model/plans.ts';
+import { type PlanNode, planNodes } from '../../model/plan-node.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { type Connection, connect } from './connection.ts';
 import { readPlan } from './plan-tree.ts';

@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../model/plans.ts';
+import type { PlanNode } from '../../model/plan-node.ts';
 import { showCondition } from './shown-condition.ts';
 
 /** What one EXPLAIN told; the times are left out where the statement was not executed. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { inefficientPlan } from '../../audits/inefficient-plan.ts';
 import type { AnalyzedPlan, PlanRule } from '../../audits/plan-fault.ts';
 import { planFaults } from '../../audits/plan-faults.ts';
-import { type PlanNode, planNodes, type TableState } from '../../model/plans.ts';
+import { type PlanNode, planNodes } from '../../model/plan-node.ts';
+import type { TableState } from '../../model/table-state.ts';
 import { analyzed, statement } from '../../testing/artifacts.ts';
 import { readPlan } from './plan-tree.ts';
 

@@ -1,4 +1,4 @@
-import type { RewriteTrial } from '../../model/plans.ts';
+import type { RewriteTrial } from '../../model/plan-trials.ts';
 import type { RepeatedStatement } from '../../model/queries.ts';
 import { median } from '../../stats/summary.ts';
 import { arrayText } from './array-text.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TableState } from '../../model/plans.ts';
+import type { TableState } from '../../model/table-state.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { type Connection, connect } from './connection.ts';
 import { readTableStates } from './table-states.ts';

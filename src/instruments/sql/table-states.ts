@@ -1,4 +1,4 @@
-import type { IndexState, TableState } from '../../model/plans.ts';
+import type { IndexState, TableState } from '../../model/table-state.ts';
 import { arrayText } from './array-text.ts';
 import type { Connection } from './connection.ts';
 import { inReadOnlyTransaction } from './read-only.ts';

@@ -1,4 +1,5 @@
-import type { IndexTrial, TableState } from '../../model/plans.ts';
+import type { IndexTrial } from '../../model/plan-trials.ts';
+import type { TableState } from '../../model/table-state.ts';
 import { bestTrials } from './best-trials.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { coveringColumns } from './covering-columns.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WriteTrial } from '../../model/plans.ts';
+import type { WriteTrial } from '../../model/plan-trials.ts';
 import { type ExecutionShape, execution, queriesOf, request, statement } from '../../testing/artifacts.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { type Connection, withConnection } from './connection.ts';

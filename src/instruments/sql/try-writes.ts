@@ -1,4 +1,4 @@
-import type { WriteTrial } from '../../model/plans.ts';
+import type { WriteTrial } from '../../model/plan-trials.ts';
 import type { QueriesArtifact, RepeatedStatement } from '../../model/queries.ts';
 import { arrayText } from './array-text.ts';
 import { rewriteWrites } from './batched-write.ts';

@@ -1,5 +1,6 @@
 import type { SelectStmt } from 'libpg-query';
-import type { IndexTrial, PlanNode } from '../../model/plans.ts';
+import type { PlanNode } from '../../model/plan-node.ts';
+import type { IndexTrial } from '../../model/plan-trials.ts';
 import type { BoundStatement } from './connection.ts';
 import { indexCandidates } from './index-candidates.ts';
 import type { TableFacts } from './table-facts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanNode } from '../../model/plans.ts';
+import type { PlanNode } from '../../model/plan-node.ts';
 import { orderIsCostly, wastefulRelations } from './wasteful-read.ts';
 
 function node(type: string, actualRows: number, more: Partial<PlanNode> = {}): PlanNode {

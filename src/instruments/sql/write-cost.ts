@@ -1,4 +1,4 @@
-import type { WriteChange, WriteCost } from '../../model/plans.ts';
+import type { WriteChange, WriteCost } from '../../model/table-state.ts';
 import { median } from '../../stats/summary.ts';
 import { catalogRefusal } from './catalog-safety.ts';
 import { type Connection, describeRefusal, sqlState } from './connection.ts';

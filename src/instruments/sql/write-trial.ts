@@ -1,4 +1,4 @@
-import type { WriteTrial } from '../../model/plans.ts';
+import type { WriteTrial } from '../../model/plan-trials.ts';
 import { median } from '../../stats/summary.ts';
 import type { BoundStatement, Connection } from './connection.ts';
 import { executionRefusal } from './explain-statement.ts';

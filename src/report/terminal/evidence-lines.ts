@@ -1,5 +1,5 @@
 import type { Evidence } from '../../model/finding.ts';
-import { type PlanNode, planNodes } from '../../model/plans.ts';
+import { type PlanNode, planNodes } from '../../model/plan-node.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatSpeedup, formatUs } from '../format.ts';
 import { codePlaceText, frameName, framePlace } from '../frame-label.ts';
 import { statementText } from '../statement-text.ts';

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../model/failure-table.ts';
+import { exitCodes } from '../../model/exit-codes.ts';
 import type { RuleResult, Run } from '../../model/run.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';

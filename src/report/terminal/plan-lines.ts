@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../model/plans.ts';
+import type { PlanNode } from '../../model/plan-node.ts';
 import { formatCount, formatMs } from '../format.ts';
 import { withoutLiterals } from '../literal-mask.ts';
 import { nodeFacts, processesBelow, readText, spillText } from '../plan-facts.ts';

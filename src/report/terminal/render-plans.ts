@@ -1,14 +1,8 @@
 import { planChange } from '../../model/plan-change.ts';
-import type {
-  IndexTrial,
-  JoinTrial,
-  PlansArtifact,
-  RewriteTrial,
-  StatementPlan,
-  WriteChange,
-  WriteTrial,
-} from '../../model/plans.ts';
+import type { IndexTrial, JoinTrial, RewriteTrial, WriteTrial } from '../../model/plan-trials.ts';
+import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { StatementRating } from '../../model/statement-rating.ts';
+import type { WriteChange } from '../../model/table-state.ts';
 import { formatBytes, formatMs, formatSpeedup, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
