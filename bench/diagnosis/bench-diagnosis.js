@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
 import { runModule, runProgram } from '../processes.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { listApps } from './apps.js';
 import { judgeApp, targetsOf } from './judge.js';
 import { render } from './report.js';
@@ -103,19 +103,8 @@ function noteOf({ failure, isFound, accused, foretoldMs, realisedMs }) {
   return `${isFound ? 'found' : 'NOT FOUND'}, ${accused.length === 0 ? 'nothing accused' : `ACCUSED ${accused.join(', ')}`}${saving}`;
 }
 
-async function main() {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    process.stdout.write(help);
-    return;
-  }
-  const options = optionsOf(args);
-  const summary = await inTemporaryFolder((folder) => bench(options, folder));
-  publish(render(summary), options.out ?? (options.quick || !options.isWhole ? undefined : fullOut));
-  if (options.strict && summary.targets.some(({ isMet }) => !isMet)) process.exitCode = 1;
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
+await runBench({
+  ...{ help, optionsOf, measure: bench, render },
+  outOf: (options) => options.out ?? (options.quick || !options.isWhole ? undefined : fullOut),
+  isMissed: ({ targets }) => targets.some(({ isMet }) => !isMet),
 });

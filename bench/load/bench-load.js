@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { measureAccuracy } from './accuracy.js';
 import { autocannon } from './contenders.js';
 import { measureCpu } from './cpu.js';
@@ -88,18 +88,4 @@ function settingOf(programs, missing) {
   return { ...describeSetting({ autocannon: version, ...own }), missing };
 }
 
-async function main() {
-  const options = optionsOf(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const results = await inTemporaryFolder((folder) => measure(options, folder));
-  publish(render(results), options.out);
-  if (options.strict && missesOf(results).length > 0) process.exitCode = 1;
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
-});
+await runBench({ help, optionsOf, measure, render, isMissed: (results) => missesOf(results).length > 0 });

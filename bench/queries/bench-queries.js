@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { measureFormat, pgbadgerVersion } from './measure.js';
 import { missesOf, render } from './report.js';
 import { shapeCount } from './workload.js';
@@ -71,18 +71,4 @@ async function measure({ formats, size, compared, isWhole }, folder) {
   return { ...results, setting: { ...setting, missing, busyShare: Math.max(...busyShares) } };
 }
 
-async function main() {
-  const options = optionsOf(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const results = await inTemporaryFolder((folder) => measure(options, folder));
-  publish(render(results), options.out);
-  if (options.strict && missesOf(results).length > 0) process.exitCode = 1;
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
-});
+await runBench({ help, optionsOf, measure, render, isMissed: (results) => missesOf(results).length > 0 });

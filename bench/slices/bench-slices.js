@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
 import { runModule } from '../processes.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { render } from './report.js';
 import { summarise } from './summary.js';
 
@@ -59,16 +59,4 @@ async function measure({ rounds, quick }) {
   };
 }
 
-async function main() {
-  const options = optionsOf(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(help);
-    return;
-  }
-  publish(render(await inTemporaryFolder(() => measure(options))), options.out);
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
-});
+await runBench({ help, optionsOf, measure, render });

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/target/embedded-postgres.js';
 import { busyShare, describeSetting } from '../machine.js';
 import { startModule } from '../processes.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { missesOf, render } from './report.js';
 import { measureRoundTrips } from './round-trips.js';
 import { measureStream } from './stream.js';
@@ -75,18 +75,4 @@ async function fill(url) {
   return rows[0].server_version;
 }
 
-async function main() {
-  const options = optionsOf(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const results = await inTemporaryFolder(() => measure(options));
-  publish(render(results), options.out);
-  if (options.strict && missesOf(results).length > 0) process.exitCode = 1;
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
-});
+await runBench({ help, optionsOf, measure, render, isMissed: (results) => missesOf(results).length > 0 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
 import { runModule } from '../processes.js';
-import { inTemporaryFolder, publish } from '../temporary-folder.js';
+import { runBench } from '../run-bench.js';
 import { cases, planVerdicts } from './cases.js';
 import { leftOf, openRecords, requireSameSetting } from './records.js';
 import { render, signedPercent } from './report.js';
@@ -136,18 +136,7 @@ function outOf({ out, quick }, { cases }) {
   return !quick && cases.every(({ runs }) => runs >= targets.runs) ? fullOut : undefined;
 }
 
-async function main() {
-  const options = optionsOf(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const summary = await inTemporaryFolder((folder) => bench(options, folder));
-  publish(render(summary), outOf(options, summary));
-  if (options.strict && summary.targets.some(({ state }) => state !== 'met')) process.exitCode = 1;
-}
-
-await main().catch((error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 2;
+await runBench({
+  ...{ help, optionsOf, measure: bench, render, outOf },
+  isMissed: ({ targets }) => targets.some(({ state }) => state !== 'met'),
 });

@@ -2,12 +2,12 @@ import { defineAudit } from '../model/audit.ts';
 import { concurrencyOf } from '../model/concurrency.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import { type Execution, type QueriesArtifact, type Statement, seesResults } from '../model/queries.ts';
+import { type QueriesArtifact, type Statement, seesResults } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
 import { median } from '../stats/summary.ts';
-import { commonPlace } from './common-place.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { nPlusOne } from './n-plus-one.ts';
+import { repeatedEvidence, repeatsPerRequest } from './repeated-evidence.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -39,7 +39,7 @@ export const duplicateQuery = defineAudit({
 
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
   const { endpoint, statement, occurrences } = group;
-  const runs = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
+  const runs = repeatsPerRequest(occurrences);
   const needed = Math.round(median(occurrences.map(({ distinctParameters }) => distinctParameters)) ?? 0);
   const atOnce = median(occurrences.map(({ executions }) => concurrencyOf(executions))) ?? 1;
   const { traced, share } = shareOfRequests(group, queries);
@@ -56,14 +56,7 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
     summary: summaryOf(statement, runs, needed),
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
-      {
-        kind: 'statement',
-        label: `runs ${runs} times where ${needed === 1 ? 'once' : `${needed} times`} would do (seen in ${occurrences.length} of ${traced} requests)`,
-        sql: statement.normalized,
-        calls: runs,
-        totalMs: median(occurrences.map(({ executions }) => totalMs(executions))) ?? 0,
-        ...commonPlace(occurrences),
-      },
+      repeatedEvidence(group, `runs ${runs} times where ${needed === 1 ? 'once' : `${needed} times`} would do`, traced),
       isSeen ? equalityEvidence(isMixed) : unseenEvidence,
     ],
   };
@@ -86,7 +79,3 @@ const unseenEvidence: Evidence = {
   kind: 'text',
   text: 'The parameters are equal and nothing wrote to the tables in between; the results were not seen.',
 };
-
-function totalMs(executions: readonly Execution[]): number {
-  return executions.reduce((total, { durationMs }) => total + durationMs, 0);
-}

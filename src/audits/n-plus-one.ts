@@ -4,15 +4,15 @@ import { type Finding, type Grade, severityOfSaving } from '../model/finding.ts'
 import { findGrowth, type Growth } from '../model/growth.ts';
 import { findCommonParent, varyingPositions } from '../model/parent-column.ts';
 import type { PlansArtifact } from '../model/plans.ts';
-import type { QueriesArtifact, RepeatedStatement } from '../model/queries.ts';
+import type { QueriesArtifact } from '../model/queries.ts';
 import { repeatsOf } from '../model/repeats.ts';
 import { boundsPart } from '../model/value-positions.ts';
 import { median } from '../stats/summary.ts';
-import { commonPlace } from './common-place.ts';
 import { type CountedRepeat, countedRepeats } from './counted-repeats.ts';
 import { byEndpointAndStatement, type EndpointLoop } from './grouping.ts';
 import { cycleEvidence, growthEvidence, noProofEvidence, parentEvidence } from './loop-proof.ts';
 import { type LoopTrials, rewriteEvidence, trialsOf } from './loop-rewrites.ts';
+import { repeatedEvidence, repeatsPerRequest } from './repeated-evidence.ts';
 import { roundTripMs, shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -53,7 +53,7 @@ function toFinding(
 ): Finding {
   const { endpoint, statement, occurrences, parent } = loop;
   const growth = parent ? undefined : findGrowth(queries, occurrences);
-  const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
+  const repeats = repeatsPerRequest(occurrences);
   const { traced, share } = shareOfRequests(loop, queries);
   const trials = trialsOf(loop, queries, plans);
   const whereItLoops = savingMs(loop, repeats, trials, plans);
@@ -67,14 +67,7 @@ function toFinding(
     summary: `${repeats} statements per request on ${statement.tables.join(', ') || 'the database'}, ${cause(loop, growth, queries)}`,
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
-      {
-        kind: 'statement',
-        label: `runs ${repeats} times in one request (seen in ${occurrences.length} of ${traced} requests)`,
-        sql: statement.normalized,
-        calls: repeats,
-        totalMs: median(occurrences.map(totalMs)) ?? 0,
-        ...commonPlace(occurrences),
-      },
+      repeatedEvidence(loop, `runs ${repeats} times in one request`, traced),
       ...(parent
         ? [parentEvidence(loop, parent, queries)]
         : growth
@@ -145,5 +138,3 @@ function savingMs(
 
 /** Durations are sums of floating-point numbers: a loop in turn comes out a little beside one. */
 const runsAtOnce = (concurrency: number) => concurrency > 1.01;
-
-const totalMs = ({ executions }: RepeatedStatement) => executions.reduce((sum, { durationMs }) => sum + durationMs, 0);

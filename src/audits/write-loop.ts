@@ -9,6 +9,7 @@ import { repeatsOf } from '../model/repeats.ts';
 import { median } from '../stats/summary.ts';
 import { byEndpointAndStatement, type EndpointStatement } from './grouping.ts';
 import { parentEvidence } from './loop-proof.ts';
+import { repeatedEvidence, repeatsPerRequest } from './repeated-evidence.ts';
 import { shareOfRequests } from './round-trip.ts';
 import { notTraced } from './traced.ts';
 
@@ -38,7 +39,7 @@ export const writeLoop = defineAudit({
 
 function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: PlansArtifact): Finding {
   const { endpoint, statement, occurrences } = group;
-  const repeats = Math.round(median(occurrences.map(({ executions }) => executions.length)) ?? 0);
+  const repeats = repeatsPerRequest(occurrences);
   const { traced, share } = shareOfRequests(group, queries);
   const trial = plans.writes?.find(({ fingerprint }) => fingerprint === statement.fingerprint);
   const parent = findCommonParent(occurrences);
@@ -52,14 +53,7 @@ function toFinding(group: EndpointStatement, queries: QueriesArtifact, plans: Pl
     summary: `${repeats} ${statement.kind.toUpperCase()}s per request on ${statement.tables.join(', ')}, one row each`,
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
-      {
-        kind: 'statement',
-        label: `runs ${repeats} times in one request (seen in ${occurrences.length} of ${traced} requests)`,
-        sql: statement.normalized,
-        calls: repeats,
-        totalMs:
-          median(occurrences.map(({ executions }) => executions.reduce((sum, each) => sum + each.durationMs, 0))) ?? 0,
-      },
+      repeatedEvidence(group, `runs ${repeats} times in one request`, traced),
       ...(parent ? [parentEvidence({ ...group, parent }, parent, queries)] : []),
       ...commitEvidence(group),
       ...trialEvidence(trial),

@@ -39,6 +39,15 @@ describe('the search', () => {
     expect(endOfSearch(next({ due: 100, answered: 100, failed: 5 }), plan)).toBeUndefined();
     const generator = { utilization: 0.86, threads: 1, lagP95Ms: 0, lagP99Ms: 0 };
     expect(endOfSearch(next({ generator }), plan)).toBe('generator');
+    expect(endOfSearch(next({ generator, due: 100, answered: 90, failed: 0 }), plan)).toBe('generator');
+  });
+
+  it('ends with the errors where refusals keep the generator busy, and knows the knee below', () => {
+    const generator = { utilization: 0.86, threads: 1, lagP95Ms: 0, lagP99Ms: 0 };
+    const refused = { connections: 32, goodputPerS: 212, due: 1000, answered: 1000, failed: 990, generator };
+    const steps = [...doubling(44, 87, 176, 195, 196), capacityStep(refused)];
+    expect(endOfSearch(steps, plan)).toBe('errors');
+    expect(kneeOf(steps, 'errors')).toMatchObject({ connections: 8, goodputPerS: 195 });
   });
 
   it('ends at the most connections, whether the goodput still grows or not', () => {

@@ -29,6 +29,8 @@ export function nextConnections(steps: readonly CapacityStep[], { maxConnections
 export function endOfSearch(steps: readonly CapacityStep[], { maxConnections }: CapacityPlan): SearchEnd | undefined {
   const last = steps.at(-1);
   if (!last) return undefined;
+  // What was answered wrongly is the service's doing, also where refusals come faster than they can be sent.
+  if (last.failed > kneeLimits.errors * last.due) return 'errors';
   if (isGeneratorBound(last)) return 'generator';
   if (last.objectiveMet === false) return 'objective';
   if (errorShare(last) > kneeLimits.errors) return 'errors';

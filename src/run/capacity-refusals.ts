@@ -13,7 +13,10 @@ export interface RefusalSampler {
   stop(): Promise<RefusalSamples>;
 }
 
-/** Between two walks, so that it adds nothing to the load. */
+/**
+ * Between two walks, on the mean, so that it adds nothing to the load. Each is another one: an answer comes when the
+ * service has just got a place free, and after a multiple of its service time another one is free, always.
+ */
 const pauseMs = 100;
 /** From the service's side it is one user among hundreds; a service that is down is not asked on and on. */
 const mostWalks = 100;
@@ -39,7 +42,7 @@ export function sampleRefusals(
 
   async function walk(): Promise<void> {
     for (let index = 0; index < mostWalks; index++) {
-      await wait(pauseMs, until);
+      await wait(pauseMs * (0.5 + Math.random()), until);
       const flow = scenario.flows[index % scenario.flows.length];
       if (!flow) return;
       const begin = { values: { ...feed.next(flow), ...start.values }, cookies: start.cookies };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import postgres from 'postgres';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   closeNamed,
   describeNamed,
@@ -16,66 +16,44 @@ import {
   query,
   sync,
 } from '../../testing/raw-postgres-client.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
-import { startWireTap, type WireExecution, type WireTap } from './wire-tap.ts';
+import { useTappedDatabase } from '../../testing/tapped-database.ts';
 
-let database: TestDatabase;
-let tap: WireTap;
-let url: string;
-let heard: WireExecution[];
+const tapped = useTappedDatabase(
+  "CREATE TABLE people AS SELECT n AS id, 'name ' || n AS name FROM generate_series(1, 100) n",
+);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  await client.query("CREATE TABLE people AS SELECT n AS id, 'name ' || n AS name FROM generate_series(1, 100) n");
-  await client.end();
-});
-
-afterAll(() => database.drop());
-
-beforeEach(async () => {
-  const { hostname, port } = new URL(database.url);
-  tap = await startWireTap({ upstream: { host: hostname, port: Number(port) } });
-  url = Object.assign(new URL(database.url), { port: String(tap.port) }).href;
-  heard = [];
-  tap.onExecution((execution) => heard.push(execution));
-});
-
-afterEach(() => tap.close());
-
-const said = () => heard.map(({ sql, parameters, rows, error }) => ({ sql, parameters, rows, error }));
+const said = () => tapped.heard.map(({ sql, parameters, rows, error }) => ({ sql, parameters, rows, error }));
 const statement = (sql: string, parameters: readonly (string | null)[] = [], rows = 1, error?: string) => ({
   ...{ sql, parameters, rows, error },
 });
 
 describe('node-postgres that sends without waiting for answers', () => {
   test('is heard in order, and an error costs the one statement', async () => {
-    const client = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig);
+    const client = new pg.Client({ connectionString: tapped.url, pipeline: true } as pg.ClientConfig);
     await client.connect();
     const values = [1, 2, 0, 4];
     const results = await Promise.allSettled(
       values.map((value) => client.query('SELECT 8 / $1::int AS eighth', [value])),
     );
-    await tap.idle(0);
+    await tapped.tap.idle(0);
     await client.end();
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-    expect(heard.map(({ parameters, error }) => [parameters[0], error])).toEqual([
+    expect(tapped.heard.map(({ parameters, error }) => [parameters[0], error])).toEqual([
       ['1', undefined],
       ['2', undefined],
       ['0', '22012'],
       ['4', undefined],
     ]);
-    expect(tap.stats.unreadable).toBe(0);
+    expect(tapped.tap.stats.unreadable).toBe(0);
   });
 });
 
 describe('postgres.js', () => {
   async function withSql(use: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-    const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
+    const sql = postgres(tapped.url, { max: 1, fetch_types: false, onnotice: () => {} });
     try {
       await use(sql);
-      await tap.idle(0);
+      await tapped.tap.idle(0);
     } finally {
       await sql.end();
     }
@@ -95,7 +73,7 @@ describe('postgres.js', () => {
         statement('SELECT 2 AS two'),
         statement('SELECT 3 AS three'),
       ]);
-      expect(heard[1]).toMatchObject({ parameterTypes: [23], columns: [{ name: 'name' }] });
+      expect(tapped.heard[1]).toMatchObject({ parameterTypes: [23], columns: [{ name: 'name' }] });
     }));
 
   test('a transaction, a cursor and rows that are copied', () =>
@@ -117,13 +95,13 @@ describe('postgres.js', () => {
         ['commit', 0],
         ['SELECT id FROM people ORDER BY id', 100],
       ]);
-      expect(heard.map(({ inTransaction }) => inTransaction)).toEqual([false, true, true, true, false]);
+      expect(tapped.heard.map(({ inTransaction }) => inTransaction)).toEqual([false, true, true, true, false]);
     }));
 });
 
 // Prisma's own engine is not an npm package; it is built upon tokio-postgres, whose messages these are.
 test('a client that prepares by name, describes, and binds and asks in binary, as the engine of Prisma does', async () => {
-  const raw = await openRawClient(url);
+  const raw = await openRawClient(tapped.url);
   const binary = (...values: readonly Buffer[]) => [
     ...[int16(1), int16(1), int16(values.length)],
     ...values.flatMap((value) => [int32(value.length), value]),
@@ -148,13 +126,16 @@ test('a client that prepares by name, describes, and binds and asks in binary, a
     statement('SELECT id, name FROM people WHERE id = $1 OR name = $2', ['8', 'name 9'], 2),
     statement('COMMIT', [], 0),
   ]);
-  expect(heard[1]).toMatchObject({ parameterTypes: [23, 25], inTransaction: true });
+  expect(tapped.heard[1]).toMatchObject({ parameterTypes: [23, 25], inTransaction: true });
 });
 
 /** Runs a program that gets the address of the tap, and gives what it wrote. */
 function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
   return new Promise<{ status: number | null; output: string }>((resolve) => {
-    const child = spawn(command, args, { ...options, env: { ...process.env, ...options.env, DATABASE_URL: url } });
+    const child = spawn(command, args, {
+      ...options,
+      env: { ...process.env, ...options.env, DATABASE_URL: tapped.url },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('close', (status) => resolve({ status, output }));
@@ -187,10 +168,10 @@ with psycopg.connect(os.environ['DATABASE_URL'], autocommit=True) as connection:
 `;
     const { status, output } = await run(python ?? '', ['-c', script]);
     expect({ status, output }).toEqual({ status: 0, output: '' });
-    await tap.idle(0);
-    const texts = heard.map(({ sql }) => sql);
+    await tapped.tap.idle(0);
+    const texts = tapped.heard.map(({ sql }) => sql);
     expect(texts.filter((sql) => sql === 'SELECT name FROM people WHERE id = $1')).toHaveLength(7);
-    expect(heard.slice(0, 7).map(({ parameters, rows }) => [parameters[0], rows])).toEqual(
+    expect(tapped.heard.slice(0, 7).map(({ parameters, rows }) => [parameters[0], rows])).toEqual(
       [1, 2, 3, 4, 5, 6, 7].map((id) => [String(id), 1]),
     );
     expect(texts.slice(7)).toEqual([
@@ -203,9 +184,9 @@ with psycopg.connect(os.environ['DATABASE_URL'], autocommit=True) as connection:
       'SELECT 2 AS two',
       'COMMIT',
     ]);
-    expect(heard[10]?.error).toBe('22012');
-    expect(heard[11]?.rows).toBe(3);
-    expect(tap.stats.unreadable).toBe(0);
+    expect(tapped.heard[10]?.error).toBe('22012');
+    expect(tapped.heard[11]?.rows).toBe(3);
+    expect(tapped.tap.stats.unreadable).toBe(0);
   });
 });
 
@@ -303,7 +284,7 @@ test.skipIf(!pgx)(
     try {
       const client = buildPgxClient(folder, pgx as PgxVersion);
       expect(await run(client, [])).toEqual({ status: 0, output: '' });
-      await tap.idle(0);
+      await tapped.tap.idle(0);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -316,6 +297,6 @@ test.skipIf(!pgx)(
       ['CREATE TEMP TABLE copied (a int)', undefined, 0, undefined],
       [expect.stringMatching(/^copy "copied"/), undefined, 3, undefined],
     ]);
-    expect(tap.stats.unreadable).toBe(0);
+    expect(tapped.tap.stats.unreadable).toBe(0);
   },
 );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { execution, statement } from '../testing/artifacts.ts';
-import { commonPlace } from './common-place.ts';
+import { commonPlace } from './repeated-evidence.ts';
 
 const at = (line?: number) =>
   execution(statement(0, 'SELECT 1'), line === undefined ? {} : { place: { file: '/srv/a.js', line, name: 'f' } });
