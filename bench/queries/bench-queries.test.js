@@ -39,7 +39,7 @@ describe('the judgement', () => {
     const misses = missesOf({ isJudged: true, formats: [entry] });
     expect(misses).toEqual([
       'stderr: 50.0 MB per CPU second, at least 60',
-      'stderr: 1.50 times as fast as with one thread, at least 1.7',
+      'stderr: 100.0 MB per second on two cores, at least 108',
       'stderr: 400 MB of memory, at most 300',
       'stderr: 9 statements and 1 errors found, 10 and 1 written',
     ]);

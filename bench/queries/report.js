@@ -1,7 +1,8 @@
 import { settingSection } from '../machine.js';
 import { bullets, table } from '../markdown.js';
 
-const targets = { mbPerCpuSecond: 60, wallRatio: 1.7, peakMb: 300 };
+// On two cores near twice the 60: nine tenths of it.
+const targets = { mbPerCpuSecond: 60, mbPerSecond: 108, peakMb: 300 };
 
 const mbPerCpuSecond = ({ bytes, cpuUs }) => bytes / cpuUs;
 const mbPerSecond = ({ bytes, wallMs }) => bytes / wallMs / 1000;
@@ -10,16 +11,16 @@ const peakMb = ({ peakBytes }) => peakBytes / 1e6;
 /** What was promised and not reached, one line each. */
 export function missesOf({ formats, isJudged }) {
   if (!isJudged) return [];
-  return formats.flatMap(({ format, whole, oneThread }) => {
+  return formats.flatMap(({ format, whole }) => {
     const perCpu = mbPerCpuSecond(whole);
-    const ratio = mbPerSecond(whole) / mbPerSecond(oneThread);
+    const perSecond = mbPerSecond(whole);
     const { found, written } = whole;
     return [
       ...(perCpu < targets.mbPerCpuSecond
         ? [`${format}: ${perCpu.toFixed(1)} MB per CPU second, at least ${targets.mbPerCpuSecond}`]
         : []),
-      ...(ratio < targets.wallRatio
-        ? [`${format}: ${ratio.toFixed(2)} times as fast as with one thread, at least ${targets.wallRatio}`]
+      ...(perSecond < targets.mbPerSecond
+        ? [`${format}: ${perSecond.toFixed(1)} MB per second on two cores, at least ${targets.mbPerSecond}`]
         : []),
       ...(peakMb(whole) > targets.peakMb
         ? [`${format}: ${peakMb(whole).toFixed(0)} MB of memory, at most ${targets.peakMb}`]
@@ -50,7 +51,7 @@ export function render(results) {
     '## What is read',
     `A generated log as PostgreSQL 18 writes it under \`log_min_duration_statement = 0\`: ${results.shapes} statements, a third of them over several lines, in 40 sessions that take turns; three in four with parameters (commas, quotes, line ends) by the extended protocol, with its parse, bind and execute records, the others with literals in their text; transactions, errors, and one N+1. All analysis is on: totals, loops, duplicates, errors, over time.`,
     '## chokepoint',
-    `MB are 10⁶ bytes. CPU is user and system time of all threads; memory is the peak of the process (VmHWM). Targets: at least ${targets.mbPerCpuSecond} MB per CPU second, near twice the speed of one thread on two cores, at most ${targets.peakMb} MB of memory whatever the size.`,
+    `MB are 10⁶ bytes. CPU is user and system time of all threads; memory is the peak of the process (VmHWM). Targets: at least ${targets.mbPerCpuSecond} MB per CPU second, near twice that per second on two cores (at least ${targets.mbPerSecond}), at most ${targets.peakMb} MB of memory whatever the size.`,
     table(
       [
         'format',

@@ -175,7 +175,18 @@ type DigestedEntry = StatementEntry<TextDigest<AnalyzedShape>, ValuesDigest>;
 export function createBatchReader(take: (entry: Readonly<DigestedEntry>) => void): (batch: DigestBatch) => void {
   let sessions: LogSession[] = [];
   const shapes: AnalyzedShape[] = [];
+  /** The last text of each shape: most have placeholders, so that the next one is the same. */
+  const texts: (TextDigest<AnalyzedShape> | undefined)[] = [];
   let firstShape = 0;
+  const textOf = (index: number, shape: AnalyzedShape, identity: number, flag: number): TextDigest<AnalyzedShape> => {
+    const hasPlaceholders = (flag & flags.hasPlaceholders) !== 0;
+    const cut = (flag & flags.cut) !== 0;
+    const last = texts[index];
+    if (last?.identity === identity && last.hasPlaceholders === hasPlaceholders && last.cut === cut) return last;
+    const text = { identity, size: 0, shape, hasPlaceholders, cut };
+    texts[index] = text;
+    return text;
+  };
   const entry: DigestedEntry = {
     ...{ who: { session: '' }, timestamp: Number.NaN, kind: 'message', durationMs: Number.NaN },
     ...{ text: undefined, values: undefined, error: undefined, plan: undefined },
@@ -197,13 +208,7 @@ export function createBatchReader(take: (entry: Readonly<DigestedEntry>) => void
       entry.durationMs = numbers[at + 3] ?? Number.NaN;
       entry.error = entry.kind === 'error' ? errors[subject] : undefined;
       const shape = entry.kind === 'error' ? undefined : shapes[subject - firstShape];
-      entry.text = shape && {
-        identity: numbers[at + 5] ?? 0,
-        size: 0,
-        shape,
-        hasPlaceholders: (flag & flags.hasPlaceholders) !== 0,
-        cut: (flag & flags.cut) !== 0,
-      };
+      entry.text = shape && textOf(subject - firstShape, shape, numbers[at + 5] ?? 0, flag);
       const hasValues = (flag & flags.hasValues) !== 0;
       entry.values = hasValues
         ? { hash: numbers[at + 6] ?? 0, cut: (flag & flags.valuesCut) !== 0, size: 0, list: lists.get(number) }
@@ -212,6 +217,7 @@ export function createBatchReader(take: (entry: Readonly<DigestedEntry>) => void
       take(entry);
     }
     shapes.splice(0, batch.firstShape - firstShape);
+    texts.splice(0, batch.firstShape - firstShape);
     firstShape = batch.firstShape;
   };
 }

@@ -16,8 +16,8 @@ export interface DigestPool {
   close(): Promise<void>;
 }
 
-/** Blocks that a thread has before it: one to read, and one to go on with. */
-const blocksAhead = 2;
+/** Blocks that a thread has before it: one to read, and others to go on with while the main thread takes answers in. */
+const blocksAhead = 4;
 
 /** What a thread may use: its own tables are small, and what it reads is short-lived. */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };

@@ -24,6 +24,7 @@ interface Row {
   errors: number;
   timedCalls: number;
   totalMs: number;
+  minMs: number;
   maxMs: number;
   plan: LoggedPlanText | undefined;
 }
@@ -61,7 +62,15 @@ export function createStatementTable(examples: boolean): StatementTable {
           ...(examples ? exampleOf(example) : {}),
         },
         durations: createDurationSketch(),
-        ...{ calls: 0, errors: 0, timedCalls: 0, totalMs: 0, maxMs: 0, plan: undefined },
+        ...{
+          calls: 0,
+          errors: 0,
+          timedCalls: 0,
+          totalMs: 0,
+          minMs: Number.POSITIVE_INFINITY,
+          maxMs: 0,
+          plan: undefined,
+        },
       });
       return rows.length - 1;
     },
@@ -77,6 +86,7 @@ export function createStatementTable(examples: boolean): StatementTable {
       if (Number.isNaN(durationMs)) return;
       row.timedCalls++;
       row.totalMs += durationMs;
+      if (durationMs < row.minMs) row.minMs = durationMs;
       if (durationMs > row.maxMs) row.maxMs = durationMs;
       row.durations.add(durationMs);
     },
@@ -102,14 +112,16 @@ export function createStatementTable(examples: boolean): StatementTable {
 }
 
 function totalsOf(row: Row, allMs: number): StatementTotals {
-  const { text, calls, errors, timedCalls, totalMs, maxMs, plan } = row;
+  const { text, calls, errors, timedCalls, totalMs, minMs, maxMs, plan } = row;
   const p95Ms = row.durations.quantile(0.95);
   return {
     statement: text,
     ...{ calls, errors, timedCalls, totalMs },
     share: allMs === 0 ? 0 : totalMs / allMs,
-    // A sketch may answer above the largest value, by its 2 %.
-    ...(p95Ms === undefined ? {} : { meanMs: totalMs / timedCalls, p95Ms: Math.min(p95Ms, maxMs), maxMs }),
+    // A sketch may answer outside of what was measured, by its 2 %.
+    ...(p95Ms === undefined
+      ? {}
+      : { meanMs: totalMs / timedCalls, p95Ms: Math.max(minMs, Math.min(p95Ms, maxMs)), maxMs }),
     ...(plan ? { plan } : {}),
   };
 }
