@@ -8,6 +8,9 @@ const sniffedBytes = 1_000;
 const newline = 0x0a;
 const tab = 0x09;
 
+/** Details, statements and hints belong to the record before them, which is not to be cut from them. */
+const beginsRecord = (field: string | undefined) => field === 'log' || field === 'error' || field === 'other';
+
 /**
  * Finds where a block of a log can be cut: the last place at which a record begins. What lies before it can be read
  * without what lies behind it, and the other way round.
@@ -23,7 +26,7 @@ export function createBlockCutter({
   const readHead = createHeadReader(linePrefix);
   // A csvlog line that names no user can also lie within a statement.
   const tests: Readonly<Record<LogLayout['format'], readonly ((text: string) => boolean)[]>> = {
-    stderr: [(text) => !text.startsWith('\t') && readHead(text) !== undefined],
+    stderr: [(text) => !text.startsWith('\t') && beginsRecord(readHead(text)?.field)],
     csvlog: [isCertainCsvHead, isCsvHead],
     jsonlog: [(text) => text.startsWith('{')],
   };

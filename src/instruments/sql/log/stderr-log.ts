@@ -82,7 +82,11 @@ export function createStderrParser(sink: LogSink, linePrefix?: string): LogParse
       isWanted = !step;
       stepOf = step ? who : undefined;
     },
-    end: close,
+    end() {
+      close();
+      passing = false;
+      stepOf = undefined;
+    },
   };
 }
 
