@@ -54,7 +54,8 @@ function optionsOf(args) {
 async function measureApp(app, { quick, rounds }, folder) {
   const outcomes = app.byCapacity ? await capacityOutcomes(app) : await runOutcomes(app, folder);
   if (app.byCapacity) return { outcomes };
-  const job = { scenarioPath: app.scenarioPath, rounds: quick ? 1 : Number(rounds), sliceMs: quick ? 100 : 400 };
+  const { scenarioPath, underLoad } = app;
+  const job = { scenarioPath, underLoad, rounds: quick ? 1 : Number(rounds), sliceMs: quick ? 100 : 400 };
   const url = new URL('run-realised.js', import.meta.url);
   return { outcomes, means: await runModule(url, job, appLimitMs, { endSignal: 'SIGTERM' }) };
 }

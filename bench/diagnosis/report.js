@@ -8,7 +8,7 @@ export function render({ setting, apps, targets }) {
   const judged = apps.filter(({ failure }) => failure === undefined);
   return [
     '# The diagnosis, against known faults',
-    'Written by `npm run bench:diagnosis`. Each app of `fixtures/apps` has one fault, and its fix: `slow` and `fixed`. Both are run through the built command. A saving is foretold by the findings of `slow` alone; it is realised by `fixed`: the difference of the mean response times of both, measured with one user and nothing attached.',
+    'Written by `npm run bench:diagnosis`. Each app of `fixtures/apps` has one fault, and its fix: `slow` and `fixed`. Both are run through the built command. A saving is foretold by the findings of `slow` alone; it is realised by `fixed`: the difference of the mean response times of both, measured with one user and nothing attached, or under the load of the scenario where the finding is about that.',
     settingSection(setting),
     ...(setting.isQuick ? ['**A quick run: it shows that the benchmark works, and nothing else.**'] : []),
     bullets(targets.map(targetText)),

@@ -6,16 +6,16 @@ import { serveJob } from '../processes.js';
 
 /**
  * What one request takes in each variant of an app, by endpoint: the mean response time in ms over all rounds, by the
- * product's measure pass, with one user and nothing attached. What several users cost each other is no part of a saving
- * that is told for one request.
+ * product's measure pass, with nothing attached and with one user: what several users cost each other is no part of a
+ * saving that is told for one request. With `underLoad` it is that of the scenario's load.
  */
-serveJob(async ({ scenarioPath, rounds, sliceMs }) => {
+serveJob(async ({ scenarioPath, underLoad, rounds, sliceMs }) => {
   const signal = new AbortController().signal;
   const onProgress = () => {};
   const scenario = await loadScenario(scenarioPath, {});
   const load = {
     ...scenario.load,
-    model: alone(scenario.load.model),
+    model: underLoad ? scenario.load.model : alone(scenario.load.model),
     rounds: { least: rounds, most: rounds },
     sliceMs,
   };

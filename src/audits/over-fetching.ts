@@ -106,8 +106,7 @@ function trialEvidence(trial: NarrowTrial | undefined): readonly Evidence[] {
       beforeMs: trial.beforeMs,
       afterMs: trial.afterMs,
       runs: trial.runs,
-      method:
-        'both executed and their rows received on an idle connection; what the service spends on them comes on top',
+      method: 'both executed on an idle connection, and their rows made into objects, as a service of Node does',
     },
     { kind: 'fix', label: `without ${trial.columns.join(', ')}`, language: 'sql', text: trial.sql },
   ];

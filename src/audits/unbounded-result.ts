@@ -128,8 +128,7 @@ function pageEvidence(trial: PageTrial): readonly Evidence[] {
       beforeMs: trial.beforeMs,
       afterMs: trial.afterMs,
       runs: trial.runs,
-      method:
-        'both executed and their rows received on an idle connection; what the service spends on them comes on top',
+      method: 'both executed on an idle connection, and their rows made into JSON, as a service of Node does',
     },
     {
       kind: 'fix',

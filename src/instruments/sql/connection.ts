@@ -15,12 +15,18 @@ export interface BoundStatement {
   readonly types: readonly number[];
 }
 
+/** What becomes of the rows of a statement that is timed. */
+export type RowUse = 'dropped' | 'objects' | 'json';
+
 /** One session of our own. A statement that the server refuses rejects with `pg.DatabaseError`. */
 export interface Connection {
   /** Runs one statement (several in one text are refused by the protocol) and gives its rows. */
   run(sql: string, values?: readonly (string | null)[], types?: readonly number[]): Promise<readonly TextRow[]>;
-  /** Runs it, drops its rows as they come, and gives the time from sending it to its end in milliseconds. */
-  time(statement: BoundStatement): Promise<number>;
+  /**
+   * Runs it, and gives the time in milliseconds from sending it until all rows are dealt with: dropped as they come, or
+   * as a service of Node would, made into objects, and these into a JSON text.
+   */
+  time(statement: BoundStatement, rows?: RowUse): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -80,7 +86,8 @@ export async function connect(url: string, signal: AbortSignal): Promise<Connect
   return {
     run: (sql, values = [], types = []) =>
       guarded(async () => (await client.query<(string | null)[]>(extended({ sql, values, types }))).rows),
-    time: (statement) => guarded(() => drain(client, statement)),
+    time: (statement, rows = 'dropped') =>
+      guarded(() => (rows === 'dropped' ? drain(client, statement) : timeRead(client, statement, rows))),
     close: async () => {
       stopCancelling();
       await end(open);
@@ -172,6 +179,20 @@ function drain(client: pg.Client, statement: BoundStatement): Promise<number> {
     query.on('end', () => resolve(performance.now() - startedAt));
     client.query(query);
   });
+}
+
+async function timeRead(
+  client: pg.Client,
+  { sql, values, types }: BoundStatement,
+  rows: Exclude<RowUse, 'dropped'>,
+): Promise<number> {
+  const { text, queryMode } = extended({ sql, values, types });
+  // The types of the values are given; those of the result are pg's own, as in most services.
+  const resultTypes = Object.assign([...types], { getTypeParser: pg.types.getTypeParser }) as pg.CustomTypesConfig;
+  const startedAt = performance.now();
+  const result = await client.query({ text, values: [...values], types: resultTypes, queryMode } as pg.QueryConfig);
+  if (rows === 'json') JSON.stringify(result.rows);
+  return performance.now() - startedAt;
 }
 
 function cancelOnAbort(url: string, { client, socket }: OpenClient, signal: AbortSignal): () => void {

@@ -7,7 +7,7 @@ import { batchKey } from './batched-rewrite.ts';
 import type { BoundStatement, Connection, TextRow } from './connection.ts';
 import { type Executable, executionRefusal, safetyOf } from './explain-statement.ts';
 import { type JoinKey, rewriteAsJoin } from './join-rewrite.ts';
-import { fiveRepeats, type Loop, loopText, readLoop, timeAll } from './loop-statements.ts';
+import { type Loop, loopRepeats, loopText, readLoop, timeAll } from './loop-statements.ts';
 import { bindParameters, inferredTypes } from './parameter-binding.ts';
 import { inReadOnlyTransaction } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
@@ -55,9 +55,9 @@ export async function tryJoin(
     if (!best) return none('no join could be written');
     const join = best;
     const separate = await inReadOnlyTransaction(connection, () =>
-      repeatWarm(() => timeAll(connection, [parent.statement, ...loop.statements]), fiveRepeats),
+      repeatWarm(() => timeAll(connection, [parent.statement, ...loop.statements]), loopRepeats),
     );
-    const joined = await inReadOnlyTransaction(connection, () => repeatWarm(() => connection.time(join), fiveRepeats));
+    const joined = await inReadOnlyTransaction(connection, () => repeatWarm(() => connection.time(join), loopRepeats));
     return {
       status: 'tried',
       fingerprint,

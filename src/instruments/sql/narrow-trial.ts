@@ -44,7 +44,7 @@ export async function tryNarrow(
       const safety = await safetyOf(connection, text, execution.parameterTypes);
       if (safety.verdict !== 'execute') return none(safety.reason);
     }
-    const time = (text: string) => connection.time({ sql: text, values: [], types: [] });
+    const time = (text: string) => connection.time({ sql: text, values: [], types: [] }, 'objects');
     const whole = textOf(select);
     return await inReadOnlyTransaction(connection, async () => {
       // In turns, so that what disturbs the machine disturbs both.

@@ -5,7 +5,7 @@ import { arrayText } from './array-text.ts';
 import { type BatchedRewrite, batchKey, rewriteAsBatch } from './batched-rewrite.ts';
 import type { BoundStatement, Connection, TextRow } from './connection.ts';
 import { executionRefusal } from './explain-statement.ts';
-import { fiveRepeats, type Loop, readLoop, timeAll } from './loop-statements.ts';
+import { type Loop, loopRepeats, readLoop, timeAll } from './loop-statements.ts';
 import { bindParameters, inferredTypes } from './parameter-binding.ts';
 import { inReadOnlyTransaction } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
@@ -27,10 +27,10 @@ export async function tryRewrite(connection: Connection, group: RepeatedStatemen
     if ('reason' in batch) return none(batch.reason);
     const sameRows = await givesSameRows(connection, loop, batch);
     const loopTimes = await inReadOnlyTransaction(connection, () =>
-      repeatWarm(() => timeAll(connection, loop.statements), fiveRepeats),
+      repeatWarm(() => timeAll(connection, loop.statements), loopRepeats),
     );
     const batchTimes = await inReadOnlyTransaction(connection, () =>
-      repeatWarm(() => connection.time(batch.statement), fiveRepeats),
+      repeatWarm(() => connection.time(batch.statement), loopRepeats),
     );
     return {
       status: 'tried',

@@ -2,7 +2,7 @@ import type { WriteTrial } from '../../model/plan-trials.ts';
 import { median } from '../../stats/summary.ts';
 import type { BoundStatement, Connection } from './connection.ts';
 import { executionRefusal } from './explain-statement.ts';
-import { fiveRepeats, timeAll } from './loop-statements.ts';
+import { loopRepeats, timeAll } from './loop-statements.ts';
 import { defaultLimits } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
 import { describeStatement } from './statement.ts';
@@ -19,7 +19,7 @@ export interface WritePair {
 }
 
 /**
- * Runs the loop and the one statement on a scratch copy, each in transactions that are rolled back: medians of five,
+ * Runs the loop and the one statement on a scratch copy, each in transactions that are rolled back: medians,
  * and whether the table holds the same rows after both.
  */
 export async function tryWrite(copy: Connection, pair: WritePair): Promise<WriteTrial> {
@@ -32,11 +32,11 @@ export async function tryWrite(copy: Connection, pair: WritePair): Promise<Write
     };
     const loopTimes = await repeatWarm(
       inTransaction(() => timeAll(copy, loop)),
-      fiveRepeats,
+      loopRepeats,
     );
     const batchTimes = await repeatWarm(
       inTransaction(() => copy.time(batch)),
-      fiveRepeats,
+      loopRepeats,
     );
     const commitMs = commitsEach ? await timeOfCommit(copy) : 0;
     return {
