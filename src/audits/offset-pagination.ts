@@ -33,36 +33,42 @@ export const offsetPagination = defineAudit({
       const { statement } = use;
       const trial = trials.find(({ fingerprint }) => fingerprint === statement.fingerprint);
       if (!trial || readsSystemTables(statement)) return [];
-      const skipped = skippedRows(plans, statement.fingerprint);
-      if (skipped === undefined || skipped < minSkipped) return [];
+      const paged = pagedRows(plans, statement.fingerprint);
+      if (paged === undefined || paged.skipped < minSkipped) return [];
       if (trial.status === 'tried' && trial.beforeMs - trial.afterMs < minGain * trial.beforeMs) return [];
-      return [toFinding(use, trial, skipped)];
+      return [toFinding(use, trial, paged)];
     });
   },
 });
 
-/** Rows that a Limit was given beyond those that it gave; `undefined` where the statement was not executed. */
-function skippedRows({ statements }: PlansArtifact, fingerprint: string): number | undefined {
+/** The rows of a page and those before it, which were read and thrown away. */
+interface PagedRows {
+  readonly given: number;
+  readonly skipped: number;
+}
+
+/** Of the Limit that was given most rows beyond those that it gave; `undefined` where the statement was not executed. */
+function pagedRows({ statements }: PlansArtifact, fingerprint: string): PagedRows | undefined {
   const explained = statements.find((plan) => plan.fingerprint === fingerprint);
   if (explained?.status !== 'analyzed') return undefined;
-  return Math.max(0, ...[...planNodes(explained.plan)].filter(({ type }) => type === 'Limit').map(passedOver));
+  const limits = [...planNodes(explained.plan)].filter(({ type }) => type === 'Limit').map(rowsOfLimit);
+  return limits.sort((a, b) => b.skipped - a.skipped)[0];
 }
 
-function passedOver({ actualRows = 0, children }: PlanNode): number {
-  return (children[0]?.actualRows ?? actualRows) - actualRows;
+function rowsOfLimit({ actualRows = 0, children }: PlanNode): PagedRows {
+  return { given: actualRows, skipped: (children[0]?.actualRows ?? actualRows) - actualRows };
 }
 
-function toFinding(use: StatementUse, trial: PageTrial, skipped: number): Finding {
+function toFinding(use: StatementUse, trial: PageTrial, { given, skipped }: PagedRows): Finding {
   const { endpoint, statement, share, byRequest, traced } = use;
   const saving = trial.status === 'tried' ? Math.max(0, trial.beforeMs - trial.afterMs) * share : undefined;
-  const rows = perRequest(use, (execution) => execution.rows);
   return {
     key: `offset-pagination|${endpoint}|${statement.fingerprint}`,
     audit: 'offset-pagination',
     endpoint,
     severity: severityOfSaving(saving),
     grade: gradeOf(trial),
-    summary: `${shownCount(skipped)} rows of ${statement.tables.join(', ')} are read and thrown away for a page of ${shownCount(rows)}`,
+    summary: `${shownCount(skipped)} rows of ${statement.tables.join(', ')} are read and thrown away for a page of ${shownCount(given)}`,
     ...(saving !== undefined && { savingMs: saving }),
     evidence: [
       {

@@ -47,6 +47,13 @@ function findingsOf(executions: readonly Execution[], known = plans) {
   return result;
 }
 
+test('nothing is said where the rows were not seen', () => {
+  const queries = { ...queriesOf(statements, [request([ordersOf(7), visitsOf(7)])]), source: 'server-log' as const };
+  expect(sequentialQueries.run({ queries, plans }, { minSavingMs: 1 })).toEqual({
+    inconclusive: 'nothing stood between service and database that sees results',
+  });
+});
+
 describe('statements that wait for each other', () => {
   test('are found where none needs another: the saving is all but the longest', () => {
     expect(findingsOf([ordersOf(7), visitsOf(7), newsAt()])).toMatchObject([

@@ -13,7 +13,7 @@ import {
 import { tellRepeatsApart } from '../model/repeats.ts';
 import { beganAfter, longestChainMs } from '../model/waiting-chains.ts';
 import { roundTripMs } from './round-trip.ts';
-import { notTraced } from './traced.ts';
+import { noResultsSeen } from './statement-use.ts';
 
 /**
  * One request waits for several statements one after the other, though none needs the rows of another.
@@ -32,7 +32,8 @@ export const sequentialQueries = defineAudit({
   defaults: { minSavingMs: 1 },
 
   run({ queries, plans }, { minSavingMs }) {
-    const reason = notTraced(queries);
+    // Which statement needs the rows of another is seen in its values.
+    const reason = noResultsSeen(queries);
     if (reason) return { inconclusive: reason };
     const repeated = new Set(
       tellRepeatsApart(queries)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../model/failure.ts';
 import { type Connection, describeRefusal, sqlState, withConnection } from './connection.ts';
-import { leftEntries, type PreviousSetting, serverName, writeEntry } from './setting-journal.ts';
+import { leftEntries, type PreviousSetting, processAtWork, serverName, writeEntry } from './setting-journal.ts';
 
 /** What makes a server log every statement with its values and its time. */
 const wanted: Readonly<Record<string, string>> = { log_min_duration_statement: '0' };
@@ -26,6 +26,9 @@ export async function logEverything(
   journal: string,
   signal: AbortSignal,
 ): Promise<LoggingServer | { readonly reason: string }> {
+  // What it has set would be taken for what was there before, and be put back for good.
+  const other = await processAtWork(journal, serverName(url));
+  if (other !== undefined) return { reason: `process ${other} has changed its logging, and will put it back` };
   return withConnection(url, signal, async (connection) => {
     try {
       const previous = await previousSettings(connection);

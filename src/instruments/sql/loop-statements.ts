@@ -1,4 +1,5 @@
-import { type Execution, type RepeatedStatement, valuesOf } from '../../model/queries.ts';
+import { type Execution, type RepeatedStatement, type Statement, valuesOf } from '../../model/queries.ts';
+import { boundText } from './bound-text.ts';
 import type { BoundStatement, Connection } from './connection.ts';
 import { type Executable, safetyOf } from './explain-statement.ts';
 import { literalsOf } from './normalized-text.ts';
@@ -59,8 +60,17 @@ export function loopText({ statement, executions }: Pick<RepeatedStatement, 'sta
   const varies = constants.size > 1;
   return {
     text: varies ? statement.normalized : statement.example,
-    runs: executions.map((each) => ({ ...each, values: varies ? valuesOf(each) : each.parameters })),
+    runs: executions.map((each) => ({
+      ...each,
+      values: varies ? valuesInNormalized(statement, each) : each.parameters,
+    })),
   };
+}
+
+/** In the order of the normaliser's numbers, which is not always that of the text: see {@link boundText}. */
+function valuesInNormalized(statement: Statement, execution: Execution): readonly (string | null)[] {
+  const bound = boundText(statement, execution);
+  return bound.sql === statement.normalized ? bound.values : valuesOf(execution);
 }
 
 /** The time that a client waits for all of them, one after the other. */

@@ -233,6 +233,9 @@ describe('settings that were changed', () => {
     await once(child.stdout, 'data');
     expect(await setting()).toBe('0');
     expect(await restoreSettings(url, journal)).toEqual([]);
+    expect(await logEverything(url, journal, never)).toEqual({
+      reason: expect.stringContaining(`process ${child.pid} has changed its logging`),
+    });
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;

@@ -50,6 +50,20 @@ export async function writeEntry(
 
 /** Entries of this server whose process has ended without putting back what it changed. */
 export async function leftEntries(folder: string, server: string): Promise<readonly LeftEntry[]> {
+  const entries = await entriesOf(folder, server);
+  return entries
+    .filter(({ entry }) => !isRunning(entry.pid))
+    .map(({ path, entry }) => ({ settings: entry.settings, remove: () => rm(path, { force: true }) }));
+}
+
+/** Another process that has changed settings of this server and is still at it. */
+export async function processAtWork(folder: string, server: string): Promise<number | undefined> {
+  const entries = await entriesOf(folder, server);
+  return entries.map(({ entry }) => entry.pid).find((pid) => pid !== process.pid && isRunning(pid));
+}
+
+/** Those that were written on this machine. */
+async function entriesOf(folder: string, server: string) {
   const names = await readdir(folder).catch(() => []);
   const entries = await Promise.all(
     names
@@ -57,8 +71,7 @@ export async function leftEntries(folder: string, server: string): Promise<reado
       .map(async (name) => {
         const path = join(folder, name);
         const entry = parse(await readFile(path, 'utf8').catch(() => ''));
-        if (entry?.server !== server || entry.machine !== hostname() || isRunning(entry.pid)) return [];
-        return [{ settings: entry.settings, remove: () => rm(path, { force: true }) }];
+        return entry?.server === server && entry.machine === hostname() ? [{ path, entry }] : [];
       }),
   );
   return entries.flat();
