@@ -184,7 +184,7 @@ describe('a loop', () => {
         status: 'tried',
         sql: 'SELECT id, name FROM customers WHERE id = ANY ($1::bigint[])',
         repeats: 62,
-        runs: 5,
+        runs: expect.toSatisfy((runs: number) => runs >= 5 && runs <= 50),
         sameRows: true,
       },
     ]);

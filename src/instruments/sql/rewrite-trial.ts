@@ -15,7 +15,7 @@ import { readTableFacts } from './table-facts.ts';
 
 /**
  * Runs the loop of one request with its captured values, and one batched statement in its place, read-only and on
- * an idle connection: medians of five, and whether both give the same rows.
+ * an idle connection: medians, and whether both give the same rows.
  */
 export async function tryRewrite(connection: Connection, group: RepeatedStatement): Promise<RewriteTrial> {
   const { fingerprint } = group.statement;

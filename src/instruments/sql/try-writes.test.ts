@@ -77,7 +77,8 @@ describe('a loop of writes', () => {
   ])('is tried beside one statement, on a copy: %s', async (sql, rows, one) => {
     const before = await contents();
     const trial = await tried(sql, rows);
-    expect(trial).toMatchObject({ status: 'tried', repeats: 6, runs: 5, where: 'scratch-copy', sameRows: true });
+    expect(trial).toMatchObject({ status: 'tried', repeats: 6, where: 'scratch-copy', sameRows: true });
+    expect(trial?.status === 'tried' && trial.runs).toBeGreaterThanOrEqual(5);
     expect(trial?.status === 'tried' && trial.sql.replaceAll('batch (', 'batch(')).toBe(one);
     expect(await contents()).toEqual(before);
   });
