@@ -120,14 +120,14 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
 
 /**
  * By their start. The statements of a session come one after the other and are logged in that order, while a log tells
- * whole milliseconds: by its times alone, two of the same millisecond could change places.
+ * whole milliseconds: by its times alone, two of the same millisecond could change places, or run at once.
  */
 function inOrder(executions: readonly Execution[]): readonly Execution[] {
-  const latest = new Map<number, number>();
+  const endOf = new Map<number, number>();
   return executions
     .map((execution) => {
-      const startMs = Math.max(execution.startMs, latest.get(execution.connection) ?? 0);
-      latest.set(execution.connection, startMs);
+      const startMs = Math.max(execution.startMs, endOf.get(execution.connection) ?? 0);
+      endOf.set(execution.connection, startMs + execution.durationMs);
       return { ...execution, startMs };
     })
     .toSorted((a, b) => a.startMs - b.startMs);
