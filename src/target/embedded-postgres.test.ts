@@ -1,8 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+
+/** A temporary folder of these tests alone, since others start servers at the same time. */
+beforeAll(() => {
+  const own = mkdtempSync(join(tmpdir(), 'embedded-postgres-'));
+  chmodSync(own, 0o1777);
+  vi.stubEnv('TMPDIR', own);
+});
+
+afterAll(() => {
+  rmSync(tmpdir(), { recursive: true });
+  vi.unstubAllEnvs();
+});
 
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('chokepoint-pg-'));
 

@@ -192,7 +192,8 @@ export function mountFlameGraph(figure: HTMLElement, data: FlameData, parts: Fla
     caption.textContent = `In each request, below ${tree.name(scene.zoomed)}${sorted.length > mostListed ? `: the first ${mostListed} of ${sorted.length} functions` : ''}`;
     for (const { widest, own, total } of sorted.slice(0, mostListed)) {
       const button = element('button', { type: 'button', class: 'flame-link' }, tree.name(widest));
-      button.addEventListener('click', () => zoom(widest));
+      // What is gone has no width in this view, and still has figures.
+      button.addEventListener('click', () => (tree.width(widest, scene.view) > 0 ? zoom : say)(widest));
       const place = element('span', { class: 'condition' }, ` ${tree.place(widest)}`);
       const row = element('tr', {}, element('th', { scope: 'row' }, button, place));
       for (const us of [...own, total]) row.append(element('td', {}, duration(us)));
