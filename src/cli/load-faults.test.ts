@@ -47,6 +47,15 @@ flows: [{ steps: [{ get: "/orders/{{ id }}" }] }]`,
     hint: 'give more rows',
   },
   {
+    name: 'a rate that no machine can send',
+    lines: `load: { rate: 500000/s, warmup: 1s, rounds: 1, slice: 10m, timeout: 1s }
+flows: [{ steps: [{ get: /orders }] }]`,
+    code: 2,
+    at: '2:9',
+    message: 'of the time, so this machine cannot send so many [rate-out-of-reach]',
+    hint: 'lower the rate',
+  },
+  {
     name: 'a capture that finds nothing',
     lines: `load: { connections: 2, warmup: 200ms, rounds: 1, slice: 50ms }
 flows: [{ steps: [{ get: { url: /a, capture: { json: $.token, as: token } } }, { get: "/b/{{ token }}" }] }]`,

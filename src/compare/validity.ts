@@ -1,5 +1,5 @@
 import type { Gate } from '../model/gate.ts';
-import type { EndpointRound, LoadArtifact } from '../model/load.ts';
+import { type EndpointRound, type LoadArtifact, noFreeConnection } from '../model/load.ts';
 import type { Validity, ValidityWarning } from '../model/run.ts';
 import { mergeStored, quantileOfStored } from '../stats/histogram.ts';
 import { roundsToProve } from './enough-rounds.ts';
@@ -24,9 +24,6 @@ const validityLimits = {
   /** Below six rounds one unlucky one decides: the interval is half as wide again as at eight. */
   rounds: 6,
 } as const;
-
-/** Why a request was not sent that waited for one of the connections until its timeout. */
-const noFreeConnection = 'no connection was free';
 
 type JudgedGate = Pick<Gate, 'metric' | 'errors' | 'floorMs'>;
 

@@ -22,7 +22,7 @@ export interface RequestCounts {
   /** Requests whose time to be sent had come. */
   readonly due: number;
   readonly sent: number;
-  /** Due, and no connection was free or could be made until the timeout. */
+  /** Due, and no connection was free or could be made until the timeout, or too many waited already. */
   readonly unsent: number;
   /** Complete responses, whatever their status. */
   readonly answered: number;
@@ -33,11 +33,14 @@ export interface RequestCounts {
   readonly lost: number;
 }
 
+/** Why a request was not sent for which there was no connection, though the service takes more of them. */
+export const noFreeConnection = 'no connection was free';
+
 /** One endpoint in one round of one variant. */
 export interface EndpointRound extends RequestCounts {
   /** Bytes of the answered responses, head and body, as they came over the wire. */
   readonly bytes: number;
-  /** From when a request was due until its last byte; requests that timed out or were never sent count with the time waited. */
+  /** From when a request was due until its last byte; requests that timed out, and those that waited for a connection in vain, count with the time waited. */
   readonly responseTime: StoredHistogram;
   /** From when a request was sent; of answered requests, and of those that timed out with the time they waited. */
   readonly serviceTime: StoredHistogram;

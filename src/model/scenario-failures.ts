@@ -79,6 +79,13 @@ export const scenarioFailures = {
     message: `the data "${name}" has ${rows} ${rows === 1 ? 'row' : 'rows'}, and \`order: unique\` needed more`,
     hint: 'give more rows, shorten the load, or use `order: random`',
   })),
+  'rate-out-of-reach': entry<{ wantedPerS: number; begunPerS: number; utilization: number }>(
+    'usage',
+    ({ wantedPerS, begunPerS, utilization }) => ({
+      message: `${wantedPerS} flows per second were to begin, and ${begunPerS} did: the load generator was busy ${Math.round(utilization * 100)} % of the time, so this machine cannot send so many`,
+      hint: 'lower the rate; what one machine can send is no measure of the service',
+    }),
+  ),
   'body-unreadable': entry<{ path: string; reason: string }>('usage', ({ path, reason }) => ({
     message: `the file ${path} cannot be sent as a body: ${reason}`,
     hint: 'check the path and its permissions; it is relative to the scenario',

@@ -10,6 +10,7 @@ import { unlessAborted, wait } from '../target/wait.ts';
 import { type PassContext, withServices } from './pass-context.ts';
 import type { LiveLoad } from './progress.ts';
 import { requireAnswers } from './require-answers.ts';
+import { requireRate } from './require-rate.ts';
 import { betweenSteps, loadPlanOf } from './service-load.ts';
 
 /** One variant in one round: its own process and the load that goes to it. */
@@ -87,8 +88,9 @@ async function offerLoad(
   const requireRows = () => rows.settle(lanes.map(({ generator }) => generator));
   requireRows();
   for (const { generator } of lanes) {
-    requireAnswers(scenario, await generator.take());
-    await generator.takeHealth();
+    const warmup = await generator.take();
+    requireAnswers(scenario, warmup);
+    requireRate(scenario, warmup, await generator.takeHealth());
   }
   for (const index of order) {
     const lane = lanes[index];
@@ -105,10 +107,13 @@ async function offerLoad(
   return Promise.all(
     lanes.map(async ({ generator, service: { pid }, cpuMs }) => {
       const rssBytes = pid === undefined ? undefined : await processTreeRssBytes(pid);
+      const round = await generator.take();
+      const threads = await generator.takeHealth();
+      requireRate(scenario, round, threads);
       return {
-        threads: await generator.takeHealth(),
+        threads,
         round: {
-          ...(await generator.take()),
+          ...round,
           ...(Number.isFinite(cpuMs) && { serviceCpuMs: cpuMs }),
           ...(rssBytes !== undefined && { serviceRssBytes: rssBytes }),
         },

@@ -9,6 +9,8 @@ import { createWalker, type WalkedRequest, type Walker } from './walker.ts';
 
 /** A timer that is to fire within this time fires now: the schedule is no more exact than that. */
 const earlyMs = 0.5;
+/** Users who arrive in one turn of the event loop; of more, answers would have to wait. */
+const mostAtOnce = 256;
 
 /**
  * The open model: users arrive by the clock, however many are still under way.
@@ -29,6 +31,7 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
   let takenAtMs = 0;
   let next = schedule.next();
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   let wanted = 0;
   /** Users whose first request found no connection before the load paused, or none at all. */
   let late = 0;
@@ -60,19 +63,31 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
     });
   }
 
+  /** Those who are due; where they are too many for one turn the others follow, also while paused. */
   function arrive(): void {
     timer = undefined;
-    while (running && next !== undefined && next <= clock() + earlyMs) {
-      const nominal = resumedAt + next - elapsedMs;
+    const until = clock() + (running ? earlyMs : 0);
+    const began = running ? resumedAt : pausedAt;
+    for (let count = 0; count < mostAtOnce && next !== undefined && next <= until; count++) {
+      const nominal = began + next - elapsedMs;
       const walk = itinerary.next();
-      if (!walk) return;
-      next = schedule.next();
+      next = walk && schedule.next();
+      if (!walk) break;
       wanted += 1;
       const walker = free.pop() ?? createUser();
       underWay.add(walker);
       walker.begin(walk, dueAfterTimer(nominal));
+      if (!running) walker.pause();
     }
-    if (running && next !== undefined) timer = setTimeout(arrive, Math.max(1, Math.round(next - clock())));
+    if (next !== undefined && next <= until) turn = setImmediate(arrive);
+    else if (running && next !== undefined) timer = setTimeout(arrive, Math.max(1, Math.round(next - clock())));
+    else if (!running) onSettled();
+  }
+
+  function stop(): void {
+    running = false;
+    clearTimeout(timer);
+    clearImmediate(turn);
   }
 
   return {
@@ -84,14 +99,17 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
     },
     pause() {
       clearTimeout(timer);
+      clearImmediate(turn);
       arrive();
       elapsedMs = clock();
       pausedAt = performance.now();
-      running = false;
-      clearTimeout(timer);
+      stop();
       for (const walker of underWay) walker.pause();
+      // More than arrive in one turn.
+      if (next !== undefined && next <= elapsedMs) turn = setImmediate(arrive);
     },
     isWaiting() {
+      if (next !== undefined && next <= elapsedMs) return true;
       for (const walker of underWay) if (walker.isWaiting()) return true;
       return false;
     },
@@ -105,8 +123,7 @@ export function startArrivals(model: OpenModel, context: CrowdContext): Crowd {
       return { durationMs, arrivals };
     },
     close() {
-      running = false;
-      clearTimeout(timer);
+      stop();
       for (const walker of underWay) walker.close();
     },
   };

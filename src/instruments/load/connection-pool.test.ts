@@ -74,6 +74,14 @@ describe('the pool', () => {
     expect(accepted()).toBe(4);
   });
 
+  it('turns away who finds too many waiting', async () => {
+    const { url } = await serve((socket) => setTimeout(() => socket.write(ok), 30));
+    const requests = open(url, { connections: 1, mostWaiting: 2 });
+    const settled = await Promise.all(Array.from({ length: 4 }, () => ask(requests)));
+    expect(kinds(settled)).toEqual(['answered', 'answered', 'refused', 'refused']);
+    expect(settled[3]).toMatchObject({ reason: 'no connection was free' });
+  });
+
   it('sends the next request of a walk over the connection that the last one set free', async () => {
     const { url, accepted } = await serve((socket) => socket.write(ok));
     const requests = open(url);

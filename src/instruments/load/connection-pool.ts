@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { noFreeConnection } from '../../model/load.ts';
 import { type Connection, type ConnectionOptions, openConnection } from './connection.ts';
 import type { OutgoingRequest, Settlement } from './exchange.ts';
 
@@ -9,11 +10,16 @@ export interface PoolOptions extends ConnectionOptions {
   readonly opened: number;
   /** How long a connection may be idle and still be used as it is; left out: four seconds. */
   readonly freshMs?: number;
+  /** How many requests may wait for a connection; left out: a hundred thousand. */
+  readonly mostWaiting?: number;
 }
 
 /** Connections to one service, of which each request takes one that is free. */
 export interface ConnectionPool {
-  /** Sends at once, or as soon as a connection is free; `settle` is called exactly once, and never from within. */
+  /**
+   * Sends at once, or as soon as a connection is free; refused where too many wait already. `settle` is called exactly
+   * once, and never from within.
+   */
   send(request: OutgoingRequest, dueAt: number, settle: (settlement: Settlement) => void): void;
   /** How many requests wait for a connection. */
   backlog(): number;
@@ -38,11 +44,14 @@ interface Member {
  * seconds, and a request that is under way at that moment would be lost.
  */
 const freshMs = 4000;
+/** A rate that cannot be reached would fill the memory with those who wait. */
+const mostWaiting = 100_000;
 /** How often it is looked whether a request has waited too long. */
 const patrolMs = 50;
 
 export function openPool(options: PoolOptions): ConnectionPool {
   const mostIdleMs = options.freshMs ?? freshMs;
+  const capacity = options.mostWaiting ?? mostWaiting;
   const all: Member[] = [];
   /** The one that was used last is used next, so that what is not needed stays idle. */
   const idle: Member[] = [];
@@ -129,6 +138,10 @@ export function openPool(options: PoolOptions): ConnectionPool {
       const connection = free(dueAt);
       if (connection) {
         connection.send(request, settle);
+        return;
+      }
+      if (backlog() >= capacity) {
+        queueMicrotask(() => settle({ kind: 'refused', reason: noFreeConnection, endedAt: performance.now() }));
         return;
       }
       waiting.push({ request, settle, giveUpAt: dueAt + request.timeoutMs });

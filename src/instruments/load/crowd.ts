@@ -20,6 +20,6 @@ export interface CrowdContext {
   readonly pool: ConnectionPool;
   readonly tally: Tally;
   readonly itinerary: Itinerary;
-  /** A request is settled and counted. */
+  /** A request is settled and counted, or the last one that was due at a pause has begun. */
   onSettled(): void;
 }

@@ -38,7 +38,7 @@ export type Settlement =
   | { readonly kind: 'timed-out'; readonly sentAt: number; readonly endedAt: number }
   /** The connection was closed, or what came was not HTTP, before the response was complete. */
   | { readonly kind: 'lost'; readonly reason: string; readonly endedAt: number }
-  /** No connection could be made. */
+  /** No connection could be made, or too many requests waited for one already. */
   | { readonly kind: 'refused'; readonly reason: string; readonly endedAt: number }
   /** No connection was free until the timeout. */
   | { readonly kind: 'unsent'; readonly endedAt: number };

@@ -93,6 +93,21 @@ describe('load at a rate', () => {
     expect(arrivals).toHaveLength(round.sent);
   });
 
+  it('keeps reading answers at a rate that it cannot send, and counts whatever was due', async () => {
+    const { url } = await serve();
+    const plan = planOf(url, [request('GET /')], { ...open([at(1_000_000)]), timeoutMs: 500 });
+    let ticks = 0;
+    const ticker = setInterval(() => ticks++, 20);
+    const { arrivals, ...round } = await load(plan, 300);
+    clearInterval(ticker);
+    const { due, sent, unsent, answered } = endpoint(round);
+    expect(arrivals?.wanted).toBeGreaterThan(299_000);
+    expect(due).toBe(arrivals?.wanted);
+    expect(due).toBe(sent + unsent);
+    expect(answered).toBeGreaterThan(100);
+    expect(ticks).toBeGreaterThan(5);
+  });
+
   it('says that nothing could be sent where nothing listens', async () => {
     const { url, close } = await serve();
     close();

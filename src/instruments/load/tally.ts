@@ -1,4 +1,4 @@
-import type { EndpointRound, LoadSecond, SecondCounts } from '../../model/load.ts';
+import { type EndpointRound, type LoadSecond, noFreeConnection, type SecondCounts } from '../../model/load.ts';
 import { createHistogram, mergeStored, quantileOfStored } from '../../stats/histogram.ts';
 import type { Settlement } from './exchange.ts';
 
@@ -134,7 +134,7 @@ function createEndpointTally() {
         troubles[settlement.reason] = (troubles[settlement.reason] ?? 0) + 1;
       } else {
         unsent += 1;
-        const reason = kind === 'refused' ? settlement.reason : 'no connection was free';
+        const reason = kind === 'refused' ? settlement.reason : noFreeConnection;
         troubles[reason] = (troubles[reason] ?? 0) + 1;
       }
       // How long an answer would have taken that never came is unknown; of one not waited for, at least so long.

@@ -11,7 +11,7 @@ import { dueAfterTimer } from './timer-due.ts';
 
 /** Leads one virtual user after the other through their walks. */
 export interface Walker {
-  /** Only while no walk is under way; the first request is due at `dueAt`. */
+  /** Only while no walk is under way; goes on where it was paused, and the first request is due at `dueAt`. */
   begin(walk: Walk, dueAt: number): void;
   /** Sends nothing more; what is left of a think time is waited out after `resume`. */
   pause(): void;
@@ -28,7 +28,7 @@ export interface WalkerContext {
   readonly tally: Tally;
   /** A request is settled and counted. */
   onSettled(settlement: Settlement, request: WalkedRequest): void;
-  /** The walk is over; another one may begin. */
+  /** The walk is over, maybe while paused; another one may begin. */
   onEnd(walker: Walker): void;
 }
 
@@ -39,9 +39,8 @@ export interface WalkedRequest {
   readonly sentAt?: number | undefined;
 }
 
-/** Begins running. */
 export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerContext): Walker {
-  let running = true;
+  let running = false;
   let walk: Walk | undefined;
   let values: Walk['values'] = {};
   let at = 0;
@@ -51,15 +50,16 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
   let thinking: { readonly timer: NodeJS.Timeout; readonly endsAt: number } | undefined;
 
   function proceed(dueAt: number): void {
-    if (!running || !walk || outstanding || thinking) return;
-    if (thinkLeftMs > 0) {
-      think();
-      return;
-    }
+    if (!walk || outstanding || thinking) return;
     const step = walk.steps[at];
-    if (!step) {
+    if (!step && thinkLeftMs <= 0) {
       walk = undefined;
       onEnd(walker);
+      return;
+    }
+    if (!running) return;
+    if (!step || thinkLeftMs > 0) {
+      think();
       return;
     }
     at += 1;
@@ -152,6 +152,7 @@ export function createWalker({ url, pool, tally, onSettled, onEnd }: WalkerConte
 
   const walker: Walker = {
     begin(next, dueAt) {
+      running = true;
       walk = next;
       values = next.values;
       at = 0;
