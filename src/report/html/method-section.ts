@@ -22,7 +22,7 @@ export function auditsBlock(run: Run): Markup {
   const { passed, withoutResult } = auditResults(run);
   return html`${withoutResult.map(
     (entry) =>
-      html`<p class="card flat"><span class="chip${entry.status === 'errored' ? ' v-regressed' : ''}">${entry.status}</span> <code>${entry.id}</code>${inVariants(run, entry)} <span class="muted">${entry.reason}</span></p>`,
+      html`<p class="card flat"><span class="chip${entry.status === 'errored' ? ' v-regressed' : ''}">${entry.status}</span> ${entry.ids.map((id) => html`<code>${id}</code> `)}${inVariants(run, entry)} <span class="muted">${entry.reason}</span></p>`,
   )}${passed.length === 0 ? undefined : html`<details class="card"><summary>✓ ${plural(passed.length, 'audit')} passed</summary><ul>${passed.map(({ id, title }) => html`<li>${title} <code class="audit">${id}</code></li>`)}</ul></details>`}`;
 }
 

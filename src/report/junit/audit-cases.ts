@@ -20,7 +20,7 @@ export function auditCases(run: Run): readonly TestCase[] {
     const lines = findingSections(run).flatMap((section) =>
       section.findings.filter(({ audit }) => audit === id).map((finding) => `${section.kind}: ${line(finding)}`),
     );
-    const missing = withoutResult.find((entry) => entry.id === id);
+    const missing = withoutResult.find((entry) => entry.ids.includes(id));
     const reason = missing && `${missing.status}${inVariants(run, missing)}: ${missing.reason}`;
     const [first] = failing;
     return {

@@ -117,7 +117,7 @@ function footer(run: Run, share: number): string {
     ...(passed.length > 0 ? [`passed: ${passed.map(({ id }) => inlineCode(clipText(id, 100))).join(', ')}`] : []),
     ...withoutResult.map(
       (entry) =>
-        `${entry.status}: ${inlineCode(clipText(entry.id, 100))}${prose(inVariants(run, entry))}, ${prose(entry.reason, 500)}`,
+        `${entry.status}: ${entry.ids.map((id) => inlineCode(clipText(id, 100))).join(', ')}${prose(inVariants(run, entry))}, ${prose(entry.reason, 500)}`,
     ),
     `${inlineCode(clipText(run.scenario.command, 500))}, ${prose(formatTime(run.startedAt))}, ${prose(`${run.tool.name} ${run.tool.version}`)}`,
   ];

@@ -75,10 +75,13 @@ function verdictLines(run: Run, width: number, paint: Palette): readonly string[
   return [...verdict, ...sentence, ...toDo, ...(doubt === undefined ? [] : wrapText(doubt, width, 2).map(paint.bad))];
 }
 
+/** Of one entry: enough for what the tool itself says, whatever comes from the service. */
+const mostLines = 6;
+
 function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
   const room = width - labelWidth;
   const block = (label: string, text: string, color = paint.faint) =>
-    labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room, 3).map(color), labelWidth);
+    labelled({ text: label, paint: paint.faint }, wrapText(oneLine(text), room, mostLines).map(color), labelWidth);
   const { passed, withoutResult } = auditResults(run);
   const { trusted, overridden, warnings } = run.validity;
   return [
@@ -86,7 +89,9 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
     ...withoutResult.flatMap((entry) =>
       block(
         entry.status === 'inconclusive' ? 'UNDECIDED' : entry.status.toUpperCase(),
-        `${entry.id}${inVariants(run, entry)}: ${entry.reason}`,
+        entry.ids.length === 1
+          ? `${entry.ids[0]}${inVariants(run, entry)}: ${entry.reason}`
+          : `${entry.reason}${inVariants(run, entry)}: ${entry.ids.join(', ')}`,
         entry.status === 'errored' ? paint.bad : paint.faint,
       ),
     ),
