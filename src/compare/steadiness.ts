@@ -26,6 +26,7 @@ const mostPoints = 12;
 /** How the median response time of one endpoint goes over a round, each of which began with a fresh service. */
 export interface Drift {
   readonly endpoint: string;
+  /** In the first and in the last quarter, the median over all rounds. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly seconds: number;
@@ -75,7 +76,7 @@ function tell(drifts: readonly Drift[], what: string, advice: string): readonly 
   const sign = change > 0 ? '+' : '\u2212';
   const more = others.length === 0 ? '' : `, and so did those of ${countText(others.length, 'more endpoint')}`;
   return [
-    `${lead.endpoint} ${what}: within the ${lead.seconds} s of a round its median went from ${figureText(lead.fromMs, 'ms')} to ${figureText(lead.toMs, 'ms')} (${sign}${percentText(Math.abs(change))})${more}; ${advice}`,
+    `${lead.endpoint} ${what}: from the first to the last quarter of the ${lead.seconds} s of a round its median went from ${figureText(lead.fromMs, 'ms')} to ${figureText(lead.toMs, 'ms')} (${sign}${percentText(Math.abs(change))})${more}; ${advice}`,
   ];
 }
 
@@ -88,10 +89,12 @@ function driftOf(endpoint: string, rounds: readonly LoadRound[], floorMs: number
   if (!trend || points.length < limits.points || trend.p >= limits.p) return undefined;
   const times = points.map(({ at }) => at);
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  // The line of that slope which has as many points above as below it.
-  const fromMs = median(points.map(({ at, value }) => value - trend.slope * (at - first))) ?? 0;
-  const toMs = fromMs + trend.slope * (last - first);
-  const change = Math.abs(toMs - fromMs);
+  // What was measured, not the ends of a line through it: warm-up is a curve, which falls below zero as a line.
+  const within = (from: number, to: number) => points.filter(({ at }) => at >= from && at <= to);
+  const quarter = Math.floor((last - first + 1) / 4) - 1;
+  const fromMs = median(within(first, first + quarter).map(({ value }) => value)) ?? 0;
+  const toMs = median(within(last - quarter, last).map(({ value }) => value)) ?? 0;
+  const change = (toMs - fromMs) * Math.sign(trend.slope);
   if (!(fromMs > 0 && toMs > 0) || change < limits.change * fromMs || change < floorMs) return undefined;
   return { endpoint, fromMs, toMs, seconds: Math.ceil(last - first + 1), p: trend.p };
 }
