@@ -20,6 +20,9 @@ const recoveryFactor = 0.5;
 const mostConnections = 2000;
 const fewestConnections = 64;
 
+/** Offered beyond the whole seconds, since the generator's clock may begin a little late. */
+const marginMs = 50;
+
 /** Services besides the generator that draw rows of `unique` data while the overload lasts. */
 const lanes = { overload: 0, recovery: 1, refusals: 2, count: 3 } as const;
 
@@ -44,7 +47,7 @@ export async function overloadService(loaded: LoadedService, knee: Knee, peakPer
     try {
       recovered = await service.during('capacity', signal, async (during) => {
         generator.resume();
-        await wait(durationMs, during);
+        await wait(durationMs + marginMs, during);
         const drained = settledAfter(generator);
         // Where the service dies meanwhile, nobody waits for it any more.
         drained.catch(() => undefined);
@@ -60,7 +63,7 @@ export async function overloadService(loaded: LoadedService, knee: Knee, peakPer
     const round = await generator.take();
     const health = healthOf([await generator.takeHealth()]);
     loaded.rows.settle([generator]);
-    const seconds = secondsOf(round, lastedMs);
+    const seconds = secondsOf(round, Math.min(lastedMs, round.durationMs));
     return {
       offeredPerS,
       durationMs: lastedMs,
@@ -154,7 +157,11 @@ function requestsPerWalk({ flows }: Scenario): number {
   return weight > 0 && requests > 0 ? requests / weight : 1;
 }
 
-/** The whole seconds in which the overload was offered; what was settled later is in the counts alone. */
+/**
+ * The whole seconds in which the overload was offered; what was settled later is in the counts alone.
+ *
+ * At the end the clock of the load stands still while its backlog is worked off, all of which falls into one second.
+ */
 function secondsOf({ seconds }: LoadRound, lastedMs: number): readonly OverloadSecond[] {
   return seconds
     .filter(({ second }) => (second + 1) * 1000 <= lastedMs)
