@@ -48,7 +48,7 @@ export function renderTerminal({ run }: LoadedRun, options: RenderTerminalOption
     ),
     ...gateLines(run, width, paint, labelWidth),
     ...footerLines(run, width, paint),
-    ...nextLines(options.htmlPath, paint),
+    ...nextLines(options.htmlPath, width, paint),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -117,12 +117,15 @@ function resolutionLines(run: Run, block: Block): readonly string[] {
   return sentence === undefined ? [] : block('RESOLVES', sentence);
 }
 
-function nextLines(htmlPath: string | undefined, paint: Palette): readonly string[] {
+function nextLines(htmlPath: string | undefined, width: number, paint: Palette): readonly string[] {
   if (htmlPath === undefined) return [];
-  const folder = htmlPath.replace(/[/\\][^/\\]*$/, '');
-  return [
-    '',
-    paint.faint('NEXT'),
-    ...[htmlPath, `chokepoint report ${folder} --format markdown`].map((text) => paint.accent(`  ${oneLine(text)}`)),
-  ];
+  const folder = oneLine(htmlPath.replace(/[/\\][^/\\]*$/, ''));
+  const command = `chokepoint report ${folder} --format markdown`;
+  const indent = '  ';
+  // In two lines a shell still takes it for one.
+  const lines =
+    command.length + indent.length <= width
+      ? [command]
+      : ['chokepoint report --format markdown \\', `${indent}${folder}`];
+  return ['', paint.faint('NEXT'), ...[oneLine(htmlPath), ...lines].map((text) => paint.accent(`${indent}${text}`))];
 }
