@@ -70,6 +70,7 @@ describe('what a variant against itself shows', () => {
       { rounds: 12, margin: 0.05 },
     ]);
     expect(figures(100, 1).margins[0]).toEqual({ rounds: 6, margin: 3 });
+    expect(figures(0.4, 0.3).margins).toEqual([{ rounds: 6 }, { rounds: 8 }, { rounds: 12 }]);
   });
 
   it('is a false alarm where something is called a change', () => {
@@ -87,6 +88,7 @@ describe('the coarsest resolution', () => {
 
   it('passes over what the floor would forgive, and is unknown where nothing decides or one round shows no spread', () => {
     expect(coarsestResolution([spread({ valueMs: 0.4, sd: 0.3 }), spread({})], 8, 1)).toBe(resolutionAfter(0.05, 8));
+    expect(coarsestResolution([spread({ valueMs: 0.4, sd: 0.3 })], 8, 1)).toBe(0);
     expect(coarsestResolution([spread({ gates: false })], 8, 1)).toBeUndefined();
     expect(coarsestResolution([spread({})], 1, 1)).toBeUndefined();
   });

@@ -24,7 +24,8 @@ export function calibrationFigures(comparison: Comparison, gate: Pick<Gate, 'flo
     omitted: comparison.omitted.filter(isLatency),
     margins: usualRounds.flatMap((rounds) => {
       const coarsest = coarsestResolution(spreads, rounds, gate.floorMs);
-      return coarsest === undefined ? [] : [{ rounds, margin: roundedUp(coarsest) }];
+      if (coarsest === undefined) return [];
+      return [{ rounds, ...(coarsest > 0 && { margin: roundedUp(coarsest) }) }];
     }),
     falseAlarms: comparison.metrics.filter(isAlarm).map(changeText),
   };
@@ -38,14 +39,15 @@ export function resolutionAfter(sd: number, rounds: number): number {
 /**
  * The coarsest resolution of the latencies that decide; `undefined` where there is none.
  *
- * One whose change would stay below the floor does not stand in the way of a smaller margin, as in a verdict.
+ * One whose change would stay below the floor does not stand in the way of any margin, as in a verdict; 0 where that is
+ * so of all of them.
  */
 export function coarsestResolution(spreads: readonly Spread[], rounds: number, floorMs: number): number | undefined {
   const deciding = spreads.filter(({ gates }) => gates);
   if (deciding.length === 0 || rounds < 2) return undefined;
   const changes = deciding.map(({ sd, valueMs }) => {
     const change = resolutionAfter(sd, rounds);
-    return change * valueMs < floorMs ? finestLatencyRatio : change;
+    return change * valueMs < floorMs ? 0 : change;
   });
   return Math.max(...changes);
 }

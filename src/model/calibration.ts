@@ -44,5 +44,6 @@ export interface Spread {
 /** The change that all endpoints can be judged by in so many rounds, rounded up to a figure that one would write. */
 export interface CalibratedMargin {
   readonly rounds: number;
-  readonly margin: number;
+  /** Left out: any, since whatever so many rounds cannot tell stays below the floor. */
+  readonly margin?: number;
 }

@@ -67,7 +67,7 @@ describe('a calibration that was kept', () => {
     await saveCalibration({ ...calibrationOf(scenario), spreads: [] }, root);
     await saveCalibration(calibrationOf(scenario), root);
     expect(await checkCalibration(scenario, root)).toMatchObject([
-      { status: 'ok', message: expect.stringContaining('changes of p50 from 1.6 % on') },
+      { status: 'ok', message: expect.stringContaining('8 rounds resolve every change of p50 above the floor') },
     ]);
   });
 

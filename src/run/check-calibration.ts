@@ -31,7 +31,11 @@ export async function checkCalibration(
   const rounds = load.rounds.most;
   const resolution = coarsestResolution(deciding, rounds, gate.floorMs);
   if (resolution === undefined) return [];
-  const message = `${made}: ${rounds} rounds resolve changes of ${gate.metric} from ${formatShare(resolution)} on, and the margin is ${formatShare(gate.margin)}`;
+  const resolves =
+    resolution === 0
+      ? `every change of ${gate.metric} above the floor`
+      : `changes of ${gate.metric} from ${formatShare(resolution)} on`;
+  const message = `${made}: ${rounds} rounds resolve ${resolves}, and the margin is ${formatShare(gate.margin)}`;
   if (resolution <= gate.margin) return [{ name, status: 'ok', message }];
   return [{ name, status: 'warning', message, hint: 'give more rounds, a wider gate.margin, or a quieter machine' }];
 }

@@ -65,6 +65,14 @@ describe('the calibration in a terminal', () => {
     expect(render({ spreads: [], margins: [] })).toContain('No p95 could be compared');
   });
 
+  it('says where the floor leaves nothing to resolve', () => {
+    const flat = (margins: Calibration['margins']) => render({ margins }).replace(/\s+/g, ' ');
+    expect(flat([{ rounds: 6 }, { rounds: 8 }])).toContain(
+      'Any margin can be resolved: whatever cannot be told stays below the floor of 1.00 ms.',
+    );
+    expect(flat([{ rounds: 6, margin: 0.12 }, { rounds: 8 }])).toContain('12 % in 6 rounds, any in 8 rounds (whatever');
+  });
+
   it.each([60, 80, 120])('keeps within %d columns', (width) => {
     for (const line of render({}, width).split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width);
   });

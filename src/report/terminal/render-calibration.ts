@@ -45,8 +45,13 @@ export function renderCalibration(calibration: Calibration, options: TerminalOpt
 
 function answer({ margins, margin, floorMs, metric }: Calibration): string {
   if (margins.length === 0) return `No ${metric} could be compared, so that no margin can be told.`;
-  const parts = margins.map((each) => `${formatShare(each.margin)} in ${each.rounds} rounds`);
-  return `A margin that this machine can resolve: ${parts.join(', ')}. That of the scenario is ${marginText({ margin, floorMs })}.`;
+  const own = `That of the scenario is ${marginText({ margin, floorMs })}.`;
+  const below = `whatever cannot be told stays below the floor of ${formatMs(floorMs)}`;
+  if (margins.every((each) => each.margin === undefined)) return `Any margin can be resolved: ${below}. ${own}`;
+  const parts = margins.map(({ margin: least, rounds }) =>
+    least === undefined ? `any in ${rounds} rounds (${below})` : `${formatShare(least)} in ${rounds} rounds`,
+  );
+  return `A margin that this machine can resolve: ${parts.join(', ')}. ${own}`;
 }
 
 function spreadLines({ spreads }: Calibration, width: number, paint: Palette): readonly string[] {

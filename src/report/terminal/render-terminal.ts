@@ -85,7 +85,7 @@ function footerLines(run: Run, width: number, paint: Palette): readonly string[]
   const { passed, withoutResult } = auditResults(run);
   const { trusted, overridden, warnings } = run.validity;
   return [
-    ...(passed.length > 0 ? block('PASSED', fitEnd(passed.map(({ id }) => id).join(', '), room)) : []),
+    ...(passed.length > 0 ? block('PASSED', passed.map(({ id }) => id).join(', ')) : []),
     ...withoutResult.flatMap((entry) =>
       block(
         entry.status === 'inconclusive' ? 'UNDECIDED' : entry.status.toUpperCase(),
