@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HttpArtifact } from '../model/http.ts';
-import { execution, queriesOf, request, statement } from '../testing/artifacts.ts';
+import { execution, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { changeOf } from '../testing/sample-change.ts';
 import { causesInConnections } from './cause-connections.ts';
 
@@ -46,6 +46,14 @@ test('a server that closes every third connection, or always closed, has lost no
 test('a database connection for each request is told', () => {
   expect(ofDatabase(onConnections([0], [0], [0]), onConnections([1, 1], [2, 2], [3, 3]))).toEqual([
     'database connections opened per request 0 → 1',
+  ]);
+});
+
+test('a database connection for each request explains as much as it takes to open one', () => {
+  const plans = plansOf({ server: { version: '18.0', database: 'shop', connectMs: 9.5 } });
+  const [was, is] = [onConnections([0], [0], [0]), onConnections([1, 2], [3, 4], [5, 6])];
+  expect(causesInConnections(changeOf({ queries: was, plans }, { queries: is, plans }))).toMatchObject([
+    { explainsMs: 9.5, summary: 'database connections opened per request 0 → 2' },
   ]);
 });
 

@@ -36,7 +36,24 @@ function databaseConnections(change: EndpointChange): readonly CauseCandidate[] 
   if (!queries || queries.some((side) => requestsOf(side, change.endpoint).length < fewestRequests)) return [];
   const opened: Step = [openedPerRequest(queries[0], change.endpoint), openedPerRequest(queries[1], change.endpoint)];
   if (!movedBy(change, opened, enough)) return [];
-  return [{ kind: 'connections', summary: `database connections opened per request ${stepText(opened)}` }];
+  const connectMs = timesToConnect(change);
+  return [
+    {
+      kind: 'connections',
+      summary: `database connections opened per request ${stepText(opened)}`,
+      // A request that opens several may do so at once: only the first is sure to make it wait.
+      ...(connectMs && { explainsMs: Math.min(1, opened[1]) * connectMs[1] - Math.min(1, opened[0]) * connectMs[0] }),
+    },
+  ];
+}
+
+/** What it takes to open one, as the explain pass measured it; of the one side where the other does not tell. */
+function timesToConnect(change: EndpointChange): Step | undefined {
+  const times = [change.before.plans, change.after.plans].map((plans) =>
+    plans.status === 'missing' ? undefined : plans.value.server.connectMs,
+  );
+  const [before, after] = [times[0] ?? times[1], times[1] ?? times[0]];
+  return before === undefined || after === undefined ? undefined : [before, after];
 }
 
 /** As they were counted; of a run without that count, those that no other request used. */
