@@ -118,18 +118,22 @@ function others(rows: readonly EndpointRow[], lead: ComparedMetric, comparison: 
   if (rest.length === 0) return '';
   const counts = { REGRESSED: 0, IMPROVED: 0, OK: 0, INCONCLUSIVE: 0, 'n/a': 0 };
   for (const row of rest) counts[verdictOfRow(row)]++;
-  if (counts.OK === rest.length) {
-    const which = rest.length === 1 ? 'the other endpoint' : `the other ${rest.length} endpoints`;
-    return `; ${which} stayed within ${marginText(comparison)}`;
+  const within = `stayed within ${marginText(comparison)}`;
+  const said = {
+    REGRESSED: 'regressed',
+    IMPROVED: 'improved',
+    OK: within,
+    INCONCLUSIVE: 'cannot be told',
+    'n/a': 'had too few requests',
+  };
+  const parts = (['REGRESSED', 'IMPROVED', 'OK', 'INCONCLUSIVE', 'n/a'] as const).filter(
+    (verdict) => counts[verdict] > 0,
+  );
+  const [only] = parts;
+  if (only && parts.length === 1) {
+    return `; ${rest.length === 1 ? 'the other endpoint' : `the other ${rest.length} endpoints`} ${said[only]}`;
   }
-  const parts = [
-    counts.REGRESSED > 0 ? `${counts.REGRESSED} regressed` : '',
-    counts.IMPROVED > 0 ? `${counts.IMPROVED} improved` : '',
-    counts.OK > 0 ? `${counts.OK} stayed within ${marginText(comparison)}` : '',
-    counts.INCONCLUSIVE > 0 ? `${counts.INCONCLUSIVE} cannot be told` : '',
-    counts['n/a'] > 0 ? `${counts['n/a']} had too few requests` : '',
-  ].filter(Boolean);
-  return `; of the other ${plural(rest.length, 'endpoint')}, ${parts.join(', ')}`;
+  return `; of the other ${rest.length} endpoints, ${parts.map((verdict) => `${counts[verdict]} ${said[verdict]}`).join(', ')}`;
 }
 
 const everyEndpoint = (count: number) => (count === 1 ? 'the endpoint' : `all ${count} endpoints`);
