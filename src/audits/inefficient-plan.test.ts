@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanNode } from '../model/plan-node.ts';
-import type { IndexTrial } from '../model/plan-trials.ts';
+import type { ExecutedWrite, IndexTrial, TriggerTime } from '../model/plan-trials.ts';
 import { analyzed, execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { inefficientPlan } from './inefficient-plan.ts';
 
@@ -162,5 +162,71 @@ test('a plan that was not executed is not judged, and without any the audit is i
   });
   expect(inefficientPlan.run({ queries, plans }, inefficientPlan.defaults)).toEqual({
     inconclusive: 'no statement could be executed: it ran too long',
+  });
+});
+
+describe('a trigger', () => {
+  const insert = statement(1, 'INSERT INTO orders (total) VALUES ($1)', { kind: 'insert', tables: ['orders'] });
+  const of = queriesOf([insert], [request([execution(insert)])]);
+  const counted: TriggerTime = { name: 'orders_counted', table: 'orders', calls: 1, timeMs: 9 };
+
+  function found(
+    triggers: readonly TriggerTime[],
+    more: Partial<ExecutedWrite> = {},
+    unindexed: readonly string[] = [],
+  ) {
+    const write = {
+      ...{ status: 'executed', fingerprint: insert.fingerprint, rows: 'captured', executionMs: 10, runs: 3 },
+      ...{ plan: planNode({ type: 'Insert' }), triggers },
+      ...more,
+    } as ExecutedWrite;
+    const reference = { table: 'lines', columns: ['order_id'], estimatedRows: 1, ddl: 'CREATE INDEX' };
+    const unindexedReferences = unindexed.map((name) => ({ ...reference, name }));
+    const tables = [{ table: 'orders', estimatedRows: 1, changedRows: 0, indexes: [], unindexedReferences }];
+    return inefficientPlan.run(
+      { queries: of, plans: plansOf({ executedWrites: [write], tables }) },
+      inefficientPlan.defaults,
+    );
+  }
+
+  test('that takes most of a write is proven to, with the time of each', () => {
+    expect(found([counted])).toMatchObject([
+      {
+        key: `inefficient-plan|GET /orders|${insert.fingerprint}|trigger`,
+        ...{
+          grade: 'proven',
+          summary: 'the trigger orders_counted on orders takes 9.0 ms of the 10.0 ms of the write',
+        },
+        evidence: [
+          { kind: 'statement' },
+          { kind: 'table', rows: [['orders_counted', 'orders', 1, 9]] },
+          { kind: 'plan' },
+          { kind: 'fix' },
+        ],
+      },
+    ]);
+  });
+
+  test('that runs for each of many rows is to run once for all', () => {
+    expect(found([{ ...counted, calls: 100 }])).toMatchObject([
+      {
+        summary: expect.stringContaining('0.09 ms for each of 100 rows'),
+        evidence: [{}, {}, {}, { text: expect.stringContaining('FOR EACH STATEMENT') }],
+      },
+    ]);
+  });
+
+  test('that takes less than a third, of a fast write or of one that was not executed, is no fault', () => {
+    expect(found([{ ...counted, timeMs: 2.9 }])).toEqual([]);
+    expect(found([counted], { executionMs: 4 })).toEqual([]);
+    expect(found([], { status: 'none', reason: 'duplicate key' })).toEqual([]);
+  });
+
+  test('that checks a foreign key without an index is the business of missing-index', () => {
+    const check = { ...counted, name: 'RI_1', constraint: 'lines_fkey' };
+    expect(found([check], {}, ['lines_fkey'])).toEqual([]);
+    expect(found([check])).toMatchObject([
+      { summary: expect.stringContaining('the check of lines_fkey on orders takes') },
+    ]);
   });
 });

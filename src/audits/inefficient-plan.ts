@@ -7,6 +7,7 @@ import { wantedIndex } from './index-gain.ts';
 import { missingIndex } from './missing-index.ts';
 import type { AnalyzedPlan, PlanFault, PlanRule } from './plan-fault.ts';
 import { planFaults } from './plan-faults.ts';
+import { type TriggerFault, triggerFault } from './trigger-time.ts';
 
 /** Each fault is told once: `offset-pagination` sees the page behind the OFFSET, too. */
 const toldElsewhere: readonly PlanRule[] = ['deep-offset'];
@@ -39,6 +40,8 @@ export const inefficientPlan = defineAudit({
     if (reason) return { inconclusive: reason };
     return callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
       const { fingerprint, normalized } = statement;
+      const slow = triggerFault(plans, fingerprint, options);
+      if (slow) return [triggerFinding({ endpoint, calls, sql: normalized }, slow)];
       const plan = plans.statements.find((explained) => explained.fingerprint === fingerprint);
       if (plan?.status !== 'analyzed') return [];
       // What an index mends is reported by missing-index, once.
@@ -73,6 +76,33 @@ function toFinding({ endpoint, calls, sql }: Use, plan: AnalyzedPlan, fault: Pla
       },
       { kind: 'text', text: fault.advice },
       ...whyNoIndex(plan, fault, plans),
+    ],
+  };
+}
+
+function triggerFinding({ endpoint, calls, sql }: Use, { fault, write }: TriggerFault): Finding {
+  return {
+    key: `inefficient-plan|${endpoint}|${write.fingerprint}|${fault.rule}`,
+    audit: 'inefficient-plan',
+    endpoint,
+    severity: severityOfSaving(fault.costMs * calls),
+    grade: fault.grade,
+    summary: fault.summary,
+    evidence: [
+      { kind: 'statement', label: 'the statement', sql, calls, totalMs: write.executionMs * calls },
+      {
+        kind: 'table',
+        label: `on a copy of the database, rolled back: median of ${write.runs} executions${write.rows === 'others' ? ', with other rows than the captured ones, which were gone' : ''}`,
+        columns: ['trigger', 'table', 'calls', 'ms'],
+        rows: write.triggers.map(({ name, constraint, table, calls: fired, timeMs }) => [
+          constraint ?? name,
+          table,
+          fired,
+          Number(timeMs.toFixed(3)),
+        ]),
+      },
+      { kind: 'plan', label: 'plan of the write itself', plan: write.plan },
+      { kind: 'fix', label: 'what to do', language: 'text', text: fault.advice },
     ],
   };
 }

@@ -14,6 +14,7 @@ export type PlanRule =
   | 'deep-offset'
   | 'jit'
   | 'planning-time'
+  | 'trigger'
   | 'stale-statistics'
   | 'misestimate';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ExecutedWrite } from '../model/plan-trials.ts';
 import type { ForeignKey, TableState } from '../model/table-state.ts';
-import { execution, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
+import { execution, planNode, plansOf, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { unindexedReferences } from './unindexed-references.ts';
 
 const remove = statement(0, 'DELETE FROM customers WHERE id = $1', { kind: 'delete', tables: ['customers'] });
@@ -12,12 +13,12 @@ const key = (more: Partial<ForeignKey> = {}): ForeignKey => ({
   ...more,
 });
 
-function find(keys: readonly ForeignKey[], statements = [remove]) {
+function find(keys: readonly ForeignKey[], statements = [remove], executedWrites: readonly ExecutedWrite[] = []) {
   const queries = queriesOf([remove, read], [request(statements.map((each) => execution(each)))]);
   const customers: TableState = {
     ...{ table: 'shop.customers', estimatedRows: 1_000, changedRows: 0, indexes: [], unindexedReferences: keys },
   };
-  return unindexedReferences(queries, plansOf({ tables: [customers] }));
+  return unindexedReferences(queries, plansOf({ tables: [customers], executedWrites }));
 }
 
 describe('a foreign key without an index', () => {
@@ -33,6 +34,29 @@ describe('a foreign key without an index', () => {
       },
     ]);
     expect(found).not.toHaveProperty('0.savingMs');
+  });
+
+  test('is proven where the DELETE was executed without and with the index', () => {
+    const write: ExecutedWrite = {
+      ...({ status: 'executed', fingerprint: remove.fingerprint, rows: 'others', executionMs: 21, runs: 3 } as const),
+      plan: planNode({ type: 'Delete' }),
+      triggers: [{ name: 'RI_1', constraint: key().name, table: 'customers', calls: 1, timeMs: 20 }],
+      references: [{ name: key().name, afterMs: 1 }],
+    };
+    expect(find([key()], [remove], [write])).toMatchObject([
+      {
+        ...{ grade: 'proven', severity: 'high', savingMs: 20 },
+        evidence: [
+          { kind: 'statement' },
+          { kind: 'measurement', beforeMs: 21, afterMs: 1, method: expect.stringContaining('takes 20.0 ms of it') },
+          { kind: 'fix', label: 'the index that was tried' },
+        ],
+      },
+    ]);
+    const untried = find([key()], [remove], [{ status: 'none', fingerprint: remove.fingerprint, reason: 'a trigger' }]);
+    expect(untried).toMatchObject([
+      { grade: 'likely', evidence: [{}, {}, { text: expect.stringContaining('a trigger') }] },
+    ]);
   });
 
   test('begins at ten thousand rows', () => {

@@ -36,7 +36,7 @@ export type IndexTrial =
       readonly status: 'untried';
       readonly reason: string;
     })
-  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+  | NoTrial;
 
 interface IndexCandidateText {
   /** The statement that asks for it. */
@@ -60,22 +60,28 @@ export interface OtherStatement {
   readonly afterMs: number;
 }
 
+/** A loop beside one statement in its place: medians of `runs`. */
+interface TriedBatch {
+  readonly fingerprint: string;
+  /** The one statement, without literals. */
+  readonly sql: string;
+  /** How many statements the loop had. */
+  readonly repeats: number;
+  readonly loopMs: number;
+  readonly batchedMs: number;
+  readonly runs: number;
+  /** Of reads, whether it gave exactly the rows that the loop gave; of writes, whether the table held the same after both. */
+  readonly sameRows: boolean;
+}
+
+interface NoTrial {
+  readonly status: 'none';
+  readonly fingerprint: string;
+  readonly reason: string;
+}
+
 /** The loop of an N+1 beside one batched statement, both executed on an idle connection. */
-export type RewriteTrial =
-  | {
-      readonly status: 'tried';
-      readonly fingerprint: string;
-      /** The batched statement, without literals. */
-      readonly sql: string;
-      /** How many statements the loop had. */
-      readonly repeats: number;
-      readonly loopMs: number;
-      readonly batchedMs: number;
-      readonly runs: number;
-      /** Whether the batched statement gave exactly the rows that the loop gave. */
-      readonly sameRows: boolean;
-    }
-  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+export type RewriteTrial = (TriedBatch & { readonly status: 'tried' }) | NoTrial;
 
 /** The loop of an N+1 and the statement that fed it beside one JOIN of both, all executed on an idle connection. */
 export type JoinTrial =
@@ -103,22 +109,9 @@ export type JoinTrial =
       readonly reason: string;
     };
 
-/** A loop of writes beside one statement that writes all its rows. */
+/** A loop of writes beside one statement that writes all its rows; times with commits, where each write was committed by itself. */
 export type WriteTrial =
-  | {
-      readonly status: 'tried';
-      readonly fingerprint: string;
-      /** The one statement, without literals. */
-      readonly sql: string;
-      readonly repeats: number;
-      /** Commits included, where the service committed each write by itself. */
-      readonly loopMs: number;
-      readonly batchedMs: number;
-      readonly runs: number;
-      readonly where: 'scratch-copy';
-      /** Whether the tables held the same rows after the one statement as after the loop. */
-      readonly sameRows: boolean;
-    }
+  | (TriedBatch & { readonly status: 'tried'; readonly where: 'scratch-copy' })
   | {
       /** Written out, but nothing was executed. */
       readonly status: 'untried';
@@ -126,7 +119,43 @@ export type WriteTrial =
       readonly sql: string;
       readonly reason: string;
     }
-  | { readonly status: 'none'; readonly fingerprint: string; readonly reason: string };
+  | NoTrial;
+
+/** A captured write as it was executed on a scratch copy, in transactions that were rolled back, or why it was not. */
+export type ExecutedWrite =
+  | {
+      readonly status: 'executed';
+      readonly fingerprint: string;
+      /** `others`: those of the captured values were gone already, so that as many others were deleted in their place. */
+      readonly rows: 'captured' | 'others';
+      /** Median of `runs` executions, triggers included. */
+      readonly executionMs: number;
+      readonly runs: number;
+      readonly plan: PlanNode;
+      /** Those that fired, the dearest first; of the execution to which `plan` belongs. */
+      readonly triggers: readonly TriggerTime[];
+      /** The foreign keys that it checks without an index, each with the one that was built for a trial. */
+      readonly references?: readonly IndexedReference[];
+    }
+  | NoTrial;
+
+/** What the index of a foreign key does to a write that has it checked. */
+export interface IndexedReference {
+  /** Of the foreign key. */
+  readonly name: string;
+  /** Median time of the whole write with the index. */
+  readonly afterMs: number;
+}
+
+/** What one trigger took in one execution of a statement, over all of its calls. */
+export interface TriggerTime {
+  readonly name: string;
+  /** The foreign key that it checks, where it is one of PostgreSQL's own. */
+  readonly constraint?: string;
+  readonly table: string;
+  readonly calls: number;
+  readonly timeMs: number;
+}
 
 /** A statement that gives, or passes over, rows without end, beside one page of them by a unique key. */
 export type PageTrial = {

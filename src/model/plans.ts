@@ -1,5 +1,13 @@
 import type { PlanNode } from './plan-node.ts';
-import type { IndexTrial, JoinTrial, NarrowTrial, PageTrial, RewriteTrial, WriteTrial } from './plan-trials.ts';
+import type {
+  ExecutedWrite,
+  IndexTrial,
+  JoinTrial,
+  NarrowTrial,
+  PageTrial,
+  RewriteTrial,
+  WriteTrial,
+} from './plan-trials.ts';
 import type { TableState } from './table-state.ts';
 
 /** The explain pass of one variant. */
@@ -10,6 +18,8 @@ export interface PlansArtifact {
   /** Left out by versions that tried none, as are `writes`. */
   readonly joins?: readonly JoinTrial[];
   readonly writes?: readonly WriteTrial[];
+  /** Of the writes that took longest; none where no copy may be made. Left out by versions that executed none. */
+  readonly executedWrites?: readonly ExecutedWrite[];
   /** Of the SELECTs without a LIMIT, or with an OFFSET. */
   readonly pages?: readonly PageTrial[];
   /** Of the statements that give columns which no answer holds. */

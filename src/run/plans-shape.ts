@@ -3,6 +3,7 @@ import type { ForeignKey, IndexState, TableState } from '../model/table-state.ts
 import { planNode } from './plan-node-shape.ts';
 import { keys, listOf, nullable, number, oneOf, optional, type Shape, type Status, tagged, text } from './shape.ts';
 import {
+  executedWrites,
   indexTrials,
   joinTrials,
   narrowTrials,
@@ -57,6 +58,7 @@ export const plansShape = keys<PlansArtifact>({
   rewrites: listOf(tagged('status', rewriteTrials)),
   joins: optional(listOf(tagged('status', joinTrials))),
   writes: optional(listOf(tagged('status', writeTrials))),
+  executedWrites: optional(listOf(tagged('status', executedWrites))),
   pages: optional(listOf(tagged('status', pageTrials))),
   narrowed: optional(listOf(tagged('status', narrowTrials))),
   server: keys<PlansArtifact['server']>({ version: text, database: text, connectMs: optional(number) }),

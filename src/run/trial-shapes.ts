@@ -1,10 +1,13 @@
 import type {
+  ExecutedWrite,
+  IndexedReference,
   IndexTrial,
   JoinTrial,
   NarrowTrial,
   OtherStatement,
   PageTrial,
   RewriteTrial,
+  TriggerTime,
   WriteTrial,
 } from '../model/plan-trials.ts';
 import type { WriteChange, WriteCost } from '../model/table-state.ts';
@@ -54,6 +57,21 @@ export const indexTrials: { readonly [S in IndexTrial['status']]: Shape } = {
   }),
   untried: keys<Status<IndexTrial, 'untried'>>({ ...candidate, reason: text }),
   none: keys<Status<IndexTrial, 'none'>>({ fingerprint: text, reason: text }),
+};
+
+export const executedWrites: { readonly [S in ExecutedWrite['status']]: Shape } = {
+  executed: keys<Status<ExecutedWrite, 'executed'>>({
+    fingerprint: text,
+    rows: oneOf('captured', 'others'),
+    executionMs: number,
+    runs: number,
+    plan: planNode,
+    triggers: listOf(
+      keys<TriggerTime>({ name: text, constraint: optional(text), table: text, calls: number, timeMs: number }),
+    ),
+    references: optional(listOf(keys<IndexedReference>({ name: text, afterMs: number }))),
+  }),
+  none: keys<Status<ExecutedWrite, 'none'>>({ fingerprint: text, reason: text }),
 };
 
 /** What is known of a loop and of the one statement that was run in its place. */

@@ -1,14 +1,17 @@
 import { rmSync } from 'node:fs';
+import { type Keeper, startKeeper } from './keeper.ts';
 
 /**
  * What must not outlive this process, whatever ends it.
  *
  * Every pass cleans up after itself in an orderly way; this is the net below: when the process exits all the
- * same (a second Ctrl-C, a defect), what is still registered is killed and removed synchronously.
+ * same (a second Ctrl-C, a defect), what is still registered is killed and removed synchronously. Below that is the
+ * keeper, for an end at which nothing of ours runs any more (SIGKILL, a full heap).
  */
 const processGroups = new Map<number, NodeJS.Signals>();
 const folders = new Set<string>();
 let watching = false;
+let keeper: Keeper | undefined;
 
 /** What a process that is told to end by a signal of its own may need, before it is killed. */
 const lastWillMs = 200;
@@ -42,15 +45,25 @@ export function killGuarded(): void {
  */
 export function guardProcess(pid: number, ending: NodeJS.Signals = 'SIGKILL'): () => void {
   watchExit();
+  keeper ??= startKeeper();
   processGroups.set(pid, ending);
-  return () => processGroups.delete(pid);
+  const forget = keeper.keep({ pid, ending });
+  return () => {
+    processGroups.delete(pid);
+    forget();
+  };
 }
 
 /** Registers a temporary folder; returns the function that releases it once it is gone. */
 export function guardFolder(folder: string): () => void {
   watchExit();
+  keeper ??= startKeeper();
   folders.add(folder);
-  return () => folders.delete(folder);
+  const forget = keeper.keep({ folder });
+  return () => {
+    folders.delete(folder);
+    forget();
+  };
 }
 
 /** Signals a process and its descendants in the same group; returns whether any was left to hear it. */

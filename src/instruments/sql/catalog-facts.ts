@@ -26,7 +26,7 @@ export interface RelationFacts {
   readonly foreign: boolean;
   /** What the server runs or works out when the relation is used. */
   readonly parts: readonly {
-    readonly kind: 'view' | 'policy' | 'write-policy' | 'default' | 'expression' | 'rule';
+    readonly kind: 'view' | 'policy' | 'write-policy' | 'default' | 'expression' | 'rule' | 'trigger' | 'reached';
     readonly sql: string;
   }[];
 }
@@ -154,6 +154,8 @@ const routinesQuery = `
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   ORDER BY p.oid`;
 
+// What runs with a write where it is executed: triggers with their conditions, and whatever hangs on the partitions and on
+// the tables that the actions of foreign keys reach.
 // Besides the query of a view and the conditions of row security, the planner works out what does not depend on a row
 // in defaults, checks, and the expressions of indexes.
 const relationsQuery = `
@@ -193,5 +195,19 @@ const relationsQuery = `
       UNION ALL
       SELECT 'expression', 'SELECT ' || pg_catalog.pg_get_expr(i.indpred, i.indrelid) FROM pg_catalog.pg_index i
       WHERE i.indrelid = found.oid AND i.indpred IS NOT NULL
+      UNION ALL
+      SELECT 'trigger', format('SELECT %I.%I()', n.nspname, f.proname) FROM pg_catalog.pg_trigger t
+      JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+      WHERE t.tgrelid = found.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+      UNION ALL
+      SELECT 'trigger', pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t
+      WHERE t.tgrelid = found.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgqual IS NOT NULL
+      UNION ALL
+      SELECT 'reached', format('SELECT FROM %I.%I', n.nspname, r.relname) FROM (
+        SELECT k.conrelid AS oid FROM pg_catalog.pg_constraint k
+        WHERE k.contype = 'f' AND k.confrelid = found.oid
+          AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
+        UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = found.oid) AS next
+      JOIN pg_catalog.pg_class r ON r.oid = next.oid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     ) AS p (kind, sql)))
   FROM found`;

@@ -1,13 +1,17 @@
 import type { ParseResult } from 'libpg-query';
 import { type RelationFacts, type RoutineFacts, readCatalogFacts } from './catalog-facts.ts';
 import type { Connection } from './connection.ts';
-import { functionRefusal, isDenied, isHarmless } from './function-safety.ts';
-import { mentionsIn, mentionsOf, runsText, type SqlMentions } from './sql-mentions.ts';
+import { endsWithItsCopy, functionRefusal, isDenied, isHarmless } from './function-safety.ts';
+import { mentionsIn, mentionsOf, readsOrWritesFiles, runsText, type SqlMentions } from './sql-mentions.ts';
 import { parseStatement } from './statement.ts';
 import { asKind, nodesOfKind } from './tree-nodes.ts';
 
-/** `planned`: nothing of it is executed but what does not depend on a row, which the planner works out beforehand. */
-export type Use = 'executed' | 'planned';
+/**
+ * `executed`: in a transaction that only reads. `planned`: nothing of it is executed but what does not depend on a row,
+ * which the planner works out beforehand. `copied`: it writes, with all that hangs on its tables, in a transaction on a
+ * copy of the database that is rolled back.
+ */
+export type Use = 'executed' | 'planned' | 'copied';
 
 /** A piece of SQL that the server would run on behalf of the statement. */
 interface Piece {
@@ -25,7 +29,8 @@ type Followed = { readonly refusal: string } | { readonly pieces: readonly Piece
 /**
  * Why the catalogue forbids to execute or to plan a statement whose text is harmless: it leads to a volatile function,
  * to one of the deny-list, to one that nobody can read, or to another server; through operators, casts, attributes,
- * views, row security, the checks of domains, and the bodies of functions at any depth.
+ * views, row security, the checks of domains, and the bodies of functions at any depth. On a copy it may write: what is
+ * forbidden there is what reaches beyond the copy, be it in a trigger or behind the action of a foreign key.
  *
  * Planning is not harmless by itself: calls of functions that are declared immutable are worked out, those of stable
  * ones for estimates too, and the values of parameters pass the checks of their domains.
@@ -54,7 +59,9 @@ export async function catalogRefusal(
 
 async function follow(connection: Connection, piece: Piece, isFresh: (key: string) => boolean): Promise<Followed> {
   const { mentions, use } = piece;
-  const denied = use === 'executed' ? functionRefusal(mentions.functions) : undefined;
+  const called =
+    use === 'copied' ? mentions.functions.filter((parts) => !endsWithItsCopy(parts.at(-1) ?? '')) : mentions.functions;
+  const denied = use === 'planned' ? undefined : functionRefusal(called);
   if (denied) return { refusal: denied };
   const facts = await readCatalogFacts(connection, mentions, piece);
   const pieces: Piece[] = [];
@@ -86,6 +93,9 @@ function followRoutine(routine: RoutineFacts, use: Use): Followed {
   if (volatile && use === 'executed' && !(trusted && isHarmless(routine.name))) {
     return { refusal: `it calls ${name}, which is volatile and may write` };
   }
+  if (volatile && use === 'copied' && trusted && !endsWithItsCopy(routine.name)) {
+    return { refusal: `it calls ${name}, which is volatile and may reach beyond a copy` };
+  }
   // The planner calls no volatile function, but puts the body of one in SQL in its place, and plans that.
   if (volatile && use === 'planned' && language !== 'sql') return { pieces: [] };
   if (trusted) {
@@ -105,6 +115,9 @@ function followRoutine(routine: RoutineFacts, use: Use): Followed {
   const body = bodyOf(tree);
   if (language === 'plpgsql' && runsText(body)) {
     return { refusal: `it calls ${name}, which puts statements together when it runs` };
+  }
+  if (use === 'copied' && readsOrWritesFiles(body)) {
+    return { refusal: `it calls ${name}, which may reach files of the server` };
   }
   // The time limit cancels a statement once; whoever catches that goes on without one.
   if (language === 'plpgsql' && /query_canceled|57014/i.test(body)) {
@@ -130,6 +143,8 @@ function bodyOf(tree: ParseResult): string {
 }
 
 const places = {
+  trigger: 'a trigger of',
+  reached: 'a partition of, or a table that refers to',
   view: 'the view',
   policy: 'a row security policy of',
   'write-policy': 'a row security policy of',
@@ -141,13 +156,18 @@ const places = {
 /** What matters to those alone that write to the relation. */
 const ofWrites: readonly string[] = ['write-policy', 'rule', 'default'];
 
+/** What matters to those alone whose writes are executed. */
+const ofExecutedWrites: readonly string[] = ['trigger', 'reached'];
+
 function followRelation({ name, foreign, parts }: RelationFacts, use: Use): Followed {
   if (foreign) return { refusal: `it reads the foreign table ${name}` };
   const pieces: Piece[] = [];
   for (const { kind, sql } of parts) {
     if (use === 'executed' && ofWrites.includes(kind)) continue;
+    if (use !== 'copied' && ofExecutedWrites.includes(kind)) continue;
     const place = `${places[kind]} ${name}`;
-    const followed = kind === 'expression' || kind === 'default' ? constantCalls(sql, place) : pieceOf(sql, use, place);
+    const isPlanned = use !== 'copied' && (kind === 'expression' || kind === 'default');
+    const followed = isPlanned ? constantCalls(sql, place) : pieceOf(sql, use, place);
     if ('refusal' in followed) return followed;
     pieces.push(...followed.pieces);
   }

@@ -33,7 +33,7 @@ export interface ExplainOptions {
 
 /**
  * The explain pass: plans of the captured statements with their slowest values, batched rewrites of loops, the state
- * of their tables, and indexes tried on a scratch copy. The database itself is only read.
+ * of their tables, and indexes tried and writes executed on a scratch copy. The database itself is only read.
  *
  * What does not fit into `budgetMs` (60 s unless given) is answered with that reason. Throws `database-refused`,
  * `database-login`, `database-rights` or `interrupted`.
@@ -96,13 +96,13 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
 
   const { server, plans: statements, rewrites, joins, pages, narrowed, wishes } = read;
   const { trials, tables } = await tryIndexes(wishes, read.tables ?? [], { ...options, onProgress }, leftMs);
-  const writes = await tryWrites(queries, { ...options, onProgress }, leftMs);
+  const tried = await tryWrites(queries, tables ?? [], { ...options, onProgress }, leftMs);
   return {
     server,
     statements,
     rewrites,
     joins,
-    writes,
+    ...tried,
     pages,
     narrowed,
     trials: [...trials, ...wishes.none],

@@ -1,9 +1,11 @@
 import { Failure } from '../../model/failure.ts';
 import type { PlansArtifact } from '../../model/plans.ts';
 import { withConnection } from './connection.ts';
+import { executeWritesOnCopy } from './execute-writes.ts';
 import { serverOf } from './explain-queries.ts';
 import { type Explained, explainStatement } from './explain-statement.ts';
 import { describeStatement, loadParser, parseStatement } from './statement.ts';
+import { isWrite } from './statement-choice.ts';
 import { readTableStates } from './table-states.ts';
 import { parameterCount } from './tree-nodes.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
@@ -22,7 +24,8 @@ export interface ExplainSqlOptions {
 }
 
 /**
- * The plans of the statements, in their order, and the indexes that they ask for together. What is dangerous or wrong is
+ * The plans of the statements, in their order, and the indexes that they ask for together; on a copy the writes among
+ * them are executed too. What is dangerous or wrong is
  * refused, each with its reason; of statements with one fingerprint the first is explained.
  *
  * Throws what a connection throws.
@@ -57,8 +60,12 @@ export async function explainSql(options: ExplainSqlOptions): Promise<PlansArtif
   });
   const place = { databaseUrl, scratch, inTransaction, signal, onProgress };
   const { trials, tables } = await tryIndexes(read.wishes, read.tables, place, leftMs);
+  const writes = distinct
+    .filter(({ kind }) => isWrite(kind))
+    .map(({ fingerprint, sql, parameters }) => ({ fingerprint, sql, values: parameters, types: [] }));
+  const executedWrites = await executeWritesOnCopy(writes, tables, place, leftMs);
   const { server, plans, wishes } = read;
-  return { server, statements: plans, trials: [...trials, ...wishes.none], rewrites: [], tables };
+  return { server, statements: plans, trials: [...trials, ...wishes.none], rewrites: [], tables, executedWrites };
 }
 
 /** Like {@link explainSql} for a single statement; throws `statement-refused` where it is not explained. */

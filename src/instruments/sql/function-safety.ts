@@ -44,6 +44,13 @@ const harmlessVolatile: readonly string[] = [
   'pg_tablespace_size',
 ];
 
+/** On the deny-list or unknown in its effect, and undone with a copy of the database on which a transaction is rolled back. */
+const endsWithCopy: readonly RegExp[] = [
+  /^(?:nextval|setval|set_config|pg_notify|txid_current|txid_current_if_assigned|pg_current_xact_id.*)$/,
+  /^(?:tsvector_update_trigger|tsvector_update_trigger_column|suppress_redundant_updates_trigger)$/,
+  /^(?:moddatetime|autoinc|insert_username)$/,
+];
+
 /** Why one of these functions must not be called, by its name alone; `undefined` where none is on the deny-list. */
 export function functionRefusal(names: readonly (readonly string[])[]): string | undefined {
   const name = names.map((parts) => parts.at(-1) ?? '').find(isDenied);
@@ -53,6 +60,11 @@ export function functionRefusal(names: readonly (readonly string[])[]): string |
 /** Whether a volatile function of this name is known to change nothing, where the server or an extension brought it. */
 export function isHarmless(name: string): boolean {
   return harmlessVolatile.includes(name);
+}
+
+/** Whether nothing of what a function of this name does outlives a copy, where the server or an extension brought it. */
+export function endsWithItsCopy(name: string): boolean {
+  return isHarmless(name) || endsWithCopy.some((pattern) => pattern.test(name));
 }
 
 /** Whether a function of this name is on the deny-list. */

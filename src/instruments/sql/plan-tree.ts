@@ -1,4 +1,5 @@
 import type { PlanNode } from '../../model/plan-node.ts';
+import type { TriggerTime } from '../../model/plan-trials.ts';
 import { showCondition } from './shown-condition.ts';
 
 /** What one EXPLAIN told; the times are left out where the statement was not executed. */
@@ -8,6 +9,8 @@ export interface ExplainedPlan {
   readonly executionMs?: number;
   /** Left out where nothing was compiled. */
   readonly jitMs?: number;
+  /** Those that fired, the dearest first. */
+  readonly triggers: readonly TriggerTime[];
 }
 
 /** A node as EXPLAIN writes it: https://www.postgresql.org/docs/current/sql-explain.html */
@@ -63,7 +66,20 @@ export function readPlan(json: string, values: readonly (string | null)[] = []):
     ...field('planningMs', numberOf(explained, 'Planning Time')),
     ...field('executionMs', numberOf(explained, 'Execution Time')),
     ...field('jitMs', compilingMs === undefined ? undefined : compilingMs / compilers),
+    triggers: triggersOf(explained),
   };
+}
+
+function triggersOf(explained: Readonly<Record<string, unknown>> | undefined): readonly TriggerTime[] {
+  return ((explained?.Triggers ?? []) as readonly Readonly<Record<string, unknown>>[])
+    .map((raw) => ({
+      name: String(raw['Trigger Name'] ?? raw['Constraint Name'] ?? ''),
+      ...textField('constraint', raw, 'Constraint Name'),
+      table: String(raw.Relation ?? ''),
+      calls: numberOf(raw, 'Calls') ?? 0,
+      timeMs: numberOf(raw, 'Time') ?? 0,
+    }))
+    .toSorted((a, b) => b.timeMs - a.timeMs);
 }
 
 function planNode(raw: RawNode, reading: Reading): PlanNode {

@@ -68,8 +68,17 @@ export function mentionsIn(source: string): SqlMentions {
 
 /** Whether a PL/pgSQL body puts a statement together at run time: what that does can be read nowhere. */
 export function runsText(source: string): boolean {
+  return hasWord(source, ['execute']);
+}
+
+/** Whether a body may hold COPY, LOAD or another statement that reaches the files of the server. */
+export function readsOrWritesFiles(source: string): boolean {
+  return hasWord(source, ['copy', 'load', 'import', 'tablespace']);
+}
+
+function hasWord(source: string, words: readonly string[]): boolean {
   return lexSql(source).some(
-    ({ kind, start, end }) => kind === 'word' && source.slice(start, end).toLowerCase() === 'execute',
+    ({ kind, start, end }) => kind === 'word' && words.includes(source.slice(start, end).toLowerCase()),
   );
 }
 

@@ -4,6 +4,9 @@ import { repeatsOf } from '../../model/repeats.ts';
 import { parseStatement } from './statement.ts';
 import { parameterCount } from './tree-nodes.ts';
 
+/** Writes that are executed on a copy. */
+const maxWrites = 10;
+
 /** Statements that are explained: what lies beyond them takes next to no time of a request. */
 const maxStatements = 25;
 
@@ -18,6 +21,23 @@ export interface StatementChoice {
 
 /** SELECTs first, then by the time that all executions took together; transaction control and settings never. */
 export function pickStatements(queries: QueriesArtifact): readonly StatementChoice[] {
+  return choicesByTime(queries)
+    .toSorted((a, b) => selectsFirst(a.statement) - selectsFirst(b.statement))
+    .slice(0, maxStatements);
+}
+
+/** Statements that write rows and whose values are known, by the time that all executions took together. */
+export function pickWrites(queries: QueriesArtifact): readonly StatementChoice[] {
+  return choicesByTime(queries)
+    .filter(({ statement, execution }) => execution && isWrite(statement.kind))
+    .slice(0, maxWrites);
+}
+
+export function isWrite(kind: Statement['kind']): boolean {
+  return kind === 'insert' || kind === 'update' || kind === 'delete';
+}
+
+function choicesByTime(queries: QueriesArtifact): readonly StatementChoice[] {
   const executions = new Map<number, Execution[]>();
   for (const execution of queries.requests.flatMap((request) => request.executions)) {
     const known = executions.get(execution.statement);
@@ -33,8 +53,7 @@ export function pickStatements(queries: QueriesArtifact): readonly StatementChoi
         { statement, execution: slowestFitting(statement, all), constants: hasConstants(statement, all), totalMs },
       ];
     })
-    .sort((a, b) => selectsFirst(a.statement) - selectsFirst(b.statement) || b.totalMs - a.totalMs)
-    .slice(0, maxStatements);
+    .sort((a, b) => b.totalMs - a.totalMs);
 }
 
 /** Executions with one fingerprint may differ in what they bound and what stood in the text; one text was kept. */

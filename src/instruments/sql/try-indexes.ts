@@ -180,7 +180,7 @@ async function tryInPlace(
 const actsOnIndexes = (trigger: string) => `the event trigger ${trigger} would act on each index`;
 
 /** One that would run for our DDL. */
-async function eventTrigger(copy: Connection): Promise<string | undefined> {
+export async function eventTrigger(copy: Connection): Promise<string | undefined> {
   const [row] = await copy.run(`SELECT evtname FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname`);
   return row?.[0] ?? undefined;
 }

@@ -50,7 +50,9 @@ async function tried(
   const of = statement(0, sql, describeStatement(sql));
   const loop = rows.map((parameters) => execution(of, { inTransaction: true, ...shape, parameters }));
   const place = { databaseUrl: database.url, scratch, signal: never, onProgress: () => undefined };
-  const [trial] = await tryWrites(queriesOf([of], [request(loop)]), place, () => 30_000);
+  const {
+    writes: [trial],
+  } = await tryWrites(queriesOf([of], [request(loop)]), [], place, () => 30_000);
   return trial;
 }
 

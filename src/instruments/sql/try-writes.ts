@@ -1,15 +1,18 @@
-import type { WriteTrial } from '../../model/plan-trials.ts';
+import type { ExecutedWrite, WriteTrial } from '../../model/plan-trials.ts';
 import type { QueriesArtifact, RepeatedStatement } from '../../model/queries.ts';
+import type { TableState } from '../../model/table-state.ts';
 import { arrayText } from './array-text.ts';
 import { rewriteWrites } from './batched-write.ts';
 import { catalogRefusal } from './catalog-safety.ts';
 import { type BoundStatement, type Connection, withConnection } from './connection.ts';
+import type { WriteToExecute } from './execute-write.ts';
+import { executeWrites, unexecuted } from './execute-writes.ts';
 import { executionRefusal } from './explain-statement.ts';
 import { loopText } from './loop-statements.ts';
 import { bindParameters, inferredTypes } from './parameter-binding.ts';
 import { withScratchCopy } from './scratch-copy.ts';
 import { describeStatement } from './statement.ts';
-import { pickLoops } from './statement-choice.ts';
+import { pickLoops, pickWrites, type StatementChoice } from './statement-choice.ts';
 import { assessStatement } from './statement-safety.ts';
 import { parameterCount, valuesUnder } from './tree-nodes.ts';
 import { outOfTime, type TrialPlace } from './try-indexes.ts';
@@ -28,18 +31,28 @@ interface Draft {
   readonly refusal: string | undefined;
 }
 
+export interface TriedWrites {
+  /** Of each loop of writes. */
+  readonly writes: readonly WriteTrial[];
+  /** Empty where no copy may be made. */
+  readonly executedWrites: readonly ExecutedWrite[];
+}
+
 /**
- * Writes each loop of writes as one statement, and tries both on a scratch copy where one may be made.
+ * Writes each loop of writes as one statement, tries both on a scratch copy where one may be made, and executes the
+ * captured writes there for their plans and triggers.
  *
  * The database itself only plans them.
  */
 export async function tryWrites(
   queries: QueriesArtifact,
+  tables: readonly TableState[],
   place: TrialPlace,
   leftMs: () => number,
-): Promise<readonly WriteTrial[]> {
+): Promise<TriedWrites> {
   const groups = pickLoops(queries, 'write-loop');
-  if (groups.length === 0) return [];
+  const picked = pickWrites(queries).flatMap(toExecute);
+  if (groups.length === 0 && picked.length === 0) return { writes: [], executedWrites: [] };
   const { databaseUrl, scratch, signal, onProgress } = place;
   const drafts = await withConnection(databaseUrl, signal, async (connection) => {
     const written: (Draft | WriteTrial)[] = [];
@@ -52,8 +65,10 @@ export async function tryWrites(
     sql: describeStatement(batch.sql).normalized,
     reason,
   });
-  const eachUntried = (reason: string) => drafts.map((each) => ('loop' in each ? untried(each, reason) : each));
-  if (!drafts.some((each) => 'loop' in each)) return eachUntried('');
+  const eachUntried = (reason: string): TriedWrites => ({
+    writes: drafts.map((each) => ('loop' in each ? untried(each, reason) : each)),
+    executedWrites: scratch ? picked.map((write) => unexecuted(write, reason)) : [],
+  });
   if (!scratch) return eachUntried('no copy of this database may be made: database.scratch is not set');
   if (leftMs() <= 0) return eachUntried(outOfTime);
   onProgress('copying the database for writes');
@@ -61,22 +76,31 @@ export async function tryWrites(
     databaseUrl,
     signal,
     async (copy) => {
-      const trials: WriteTrial[] = [];
+      const writes: WriteTrial[] = [];
       for (const each of drafts) {
-        if (!('loop' in each)) trials.push(each);
-        else if (each.refusal !== undefined) trials.push(untried(each, each.refusal));
-        else if (leftMs() <= 0) trials.push(untried(each, outOfTime));
+        if (!('loop' in each)) writes.push(each);
+        else if (each.refusal !== undefined) writes.push(untried(each, each.refusal));
+        else if (leftMs() <= 0) writes.push(untried(each, outOfTime));
         else {
           onProgress(`one write in place of ${each.loop.length}`);
           const table = await readWriteTable(copy, each.table);
-          trials.push('reason' in table ? untried(each, table.reason) : await tryWrite(copy, { ...each, table }));
+          writes.push('reason' in table ? untried(each, table.reason) : await tryWrite(copy, { ...each, table }));
         }
       }
-      return trials;
+      return { writes, executedWrites: await executeWrites(copy, picked, tables, place, leftMs) };
     },
     leftMs(),
   );
   return copied.status === 'made' ? copied.value : eachUntried(copied.reason);
+}
+
+function toExecute({
+  statement: { fingerprint, example, kind },
+  execution,
+}: StatementChoice): readonly WriteToExecute[] {
+  if (!execution) return [];
+  const { parameters: values, parameterTypes: types, rows } = execution;
+  return [{ fingerprint, sql: example, values, types, ...(kind === 'delete' && { deletedRows: Math.max(1, rows) }) }];
 }
 
 async function draft(connection: Connection, group: RepeatedStatement): Promise<Draft | WriteTrial> {

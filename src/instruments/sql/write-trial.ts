@@ -3,8 +3,8 @@ import { median } from '../../stats/summary.ts';
 import type { BoundStatement, Connection } from './connection.ts';
 import { executionRefusal } from './explain-statement.ts';
 import { loopRepeats, timeAll } from './loop-statements.ts';
-import { defaultLimits } from './read-only.ts';
 import { repeatWarm } from './repeated-time.ts';
+import { rolledBack } from './rolled-back.ts';
 import { describeStatement } from './statement.ts';
 import type { WriteTable } from './write-table.ts';
 
@@ -28,7 +28,7 @@ export async function tryWrite(copy: Connection, pair: WritePair): Promise<Write
     const sameRows = await leavesSameRows(copy, pair);
     const inTransaction = (work: () => Promise<number>) => async () => {
       await restoreSequences(copy, table);
-      return undone(copy, work);
+      return rolledBack(copy, work);
     };
     const loopTimes = await repeatWarm(
       inTransaction(() => timeAll(copy, loop)),
@@ -58,7 +58,7 @@ export async function tryWrite(copy: Connection, pair: WritePair): Promise<Write
 
 /** Both within one transaction, so that `now()` is the same moment for both. */
 function leavesSameRows(copy: Connection, { loop, batch, table }: WritePair): Promise<boolean> {
-  return undone(copy, async () => {
+  return rolledBack(copy, async () => {
     await copy.run('SAVEPOINT chokepoint_loop');
     await timeAll(copy, loop);
     const looped = await contentOf(copy, table);
@@ -85,24 +85,11 @@ async function restoreSequences(copy: Connection, { sequences }: WriteTable): Pr
   }
 }
 
-async function undone<T>(copy: Connection, work: () => Promise<T>): Promise<T> {
-  await copy.run('BEGIN');
-  try {
-    await copy.run(`SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)`, [
-      String(defaultLimits.statementMs),
-      String(defaultLimits.lockMs),
-    ]);
-    return await work();
-  } finally {
-    await copy.run('ROLLBACK');
-  }
-}
-
 /** What a write outside of a transaction takes longer than one within: its commit, which waits for the disk. */
 async function timeOfCommit(copy: Connection): Promise<number> {
   await copy.run('CREATE TABLE IF NOT EXISTS public.chokepoint_commits (n int)');
   const write = { sql: 'INSERT INTO public.chokepoint_commits VALUES (1)', values: [], types: [] };
   const committed = await repeatWarm(() => copy.time(write));
-  const within = await undone(copy, () => repeatWarm(() => copy.time(write)));
+  const within = await rolledBack(copy, () => repeatWarm(() => copy.time(write)));
   return Math.max(0, (median(committed) ?? 0) - (median(within) ?? 0));
 }

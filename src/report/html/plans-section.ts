@@ -3,6 +3,7 @@ import type { IndexTrial } from '../../model/plan-trials.ts';
 import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { LoadedRun } from '../../model/run.ts';
 import type { WriteChange } from '../../model/table-state.ts';
+import { executedWriteOf, executedWriteText, triggerTexts } from '../executed-write-text.ts';
 import { formatBytes, formatCount, formatMs, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
@@ -59,12 +60,17 @@ export function plansSection(loaded: LoadedRun, showParameters: boolean, idPrefi
 function statementPlan({ statement, plans, earlier }: ShownPlan, id: string, showParameters: boolean): Markup {
   const trials = plans.trials.filter(({ fingerprint }) => fingerprint === statement.fingerprint);
   const sql = statementText(statement.sql, showParameters);
-  const aside =
-    statement.status === 'analyzed'
+  const write = statement.status === 'planned' ? executedWriteOf(plans, statement.fingerprint) : undefined;
+  const triggers = write ? triggerTexts(write) : [];
+  const { plan } = write?.status === 'executed' ? write : statement;
+  const aside = write
+    ? executedWriteText(write)
+    : statement.status === 'analyzed'
       ? `${formatMs(statement.executionMs)}, median of ${plural(statement.runsMs.length, 'run')}; planning ${formatMs(statement.planningMs)}`
       : `planned, not executed: ${statement.reason}`;
   return html`<details class="card" id="${id}"><summary><code class="sql-line">${oneLine(sql)}</code> <span class="aside">${aside}</span></summary>
-${sql.length > oneLineOfSql || sql.includes('\n') ? html`<pre><code>${sql}</code></pre>` : undefined}${planTree(statement.plan, showParameters)}
+${sql.length > oneLineOfSql || sql.includes('\n') ? html`<pre><code>${sql}</code></pre>` : undefined}${planTree(plan, showParameters)}
+${triggers.length > 0 ? html`<p>Triggers</p><ul>${triggers.map((line) => html`<li>${line}</li>`)}</ul>` : undefined}
 ${earlier ? html`<details><summary>Another plan in ${earlier.variant}${earlier.statement.status === 'analyzed' ? `, ${formatMs(earlier.statement.executionMs)}` : ''}: ${planChange(earlier.statement.plan, statement.plan)}</summary>${planTree(earlier.statement.plan, showParameters)}</details>` : undefined}
 ${trials.map((trial) => indexTrial(trial, showParameters))}</details>`;
 }

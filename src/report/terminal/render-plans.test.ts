@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ExecutedWrite } from '../../model/plan-trials.ts';
 import type { PlansArtifact } from '../../model/plans.ts';
 import type { StatementRating } from '../../model/statement-rating.ts';
 import {
@@ -38,6 +39,35 @@ describe('plans in the terminal', () => {
     const text = renderPlans(plans, plain);
     expect(text).toContain('planned, not executed: it writes');
     expect(text).toContain('untried    no scratch copy');
+  });
+
+  it('show a write as it was executed on a copy, with what its triggers took', () => {
+    const { fingerprint, normalized } = sessionsStatement;
+    const planned = {
+      status: 'planned',
+      fingerprint,
+      sql: normalized,
+      reason: 'it writes',
+      plan: slowSessionsPlan,
+    } as const;
+    const trigger = { name: 'orders_counted', table: 'orders', calls: 3, timeMs: 12.3 };
+    const check = { name: 'RI_1', constraint: 'orders_fkey', table: 'customers', calls: 1, timeMs: 0.4 };
+    const shown = (write: ExecutedWrite) =>
+      renderPlans(
+        { ...samplePlans(0), statements: [planned], trials: [], rewrites: [], executedWrites: [write] },
+        plain,
+      );
+    const text = shown({
+      ...{ status: 'executed', fingerprint, rows: 'captured', executionMs: 13, runs: 3, plan: fastSessionsPlan },
+      triggers: [trigger, check],
+    });
+    expect(text).toContain('13.0 ms on a copy, rolled back, median of 3 runs');
+    expect(text).toContain('triggers   12.3 ms orders_counted on orders, called 3 times');
+    expect(text).toContain('check of orders_fkey on customers, called once');
+    expect(text).not.toContain('not executed');
+    expect(shown({ status: 'none', fingerprint, reason: 'duplicate key' })).toContain(
+      'not executed on the copy: duplicate key',
+    );
   });
 
   it('say so where nothing was explained', () => {

@@ -1,8 +1,9 @@
 import { planChange } from '../../model/plan-change.ts';
-import type { IndexTrial, JoinTrial, RewriteTrial, WriteTrial } from '../../model/plan-trials.ts';
+import type { ExecutedWrite, IndexTrial, JoinTrial, RewriteTrial, WriteTrial } from '../../model/plan-trials.ts';
 import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { StatementRating } from '../../model/statement-rating.ts';
 import type { WriteChange } from '../../model/table-state.ts';
+import { executedWriteOf, executedWriteText, triggerTexts } from '../executed-write-text.ts';
 import { formatBytes, formatMs, formatSpeedup, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
@@ -47,7 +48,7 @@ export function renderPlans(plans: PlansArtifact, options: RenderPlansOptions): 
     const rating = ratings.find(ofStatement);
     const faults = rating ? faultLines(rating, labelWidth, layout) : [];
     return [
-      ...statementLines(statement, layout),
+      ...statementLines(statement, executedWriteOf(plans, statement.fingerprint), layout),
       ...changeLines(statement, options.earlier, layout),
       ...(faults.length > 0 ? ['', ...faults] : []),
       ...plans.trials.filter(ofStatement).flatMap((trial) => trialLines(trial, layout)),
@@ -65,7 +66,11 @@ export function renderPlans(plans: PlansArtifact, options: RenderPlansOptions): 
   return `${[...(all.length > 0 ? all : ['no statement was explained']), server].join('\n\n')}\n`;
 }
 
-function statementLines(statement: StatementPlan, { width, showParameters, paint }: PlansLayout): readonly string[] {
+function statementLines(
+  statement: StatementPlan,
+  write: ExecutedWrite | undefined,
+  { width, showParameters, paint }: PlansLayout,
+): readonly string[] {
   const sql = wrapText(oneLine(statementText(statement.sql, showParameters)), width, 6).map(paint.accent);
   switch (statement.status) {
     case 'analyzed':
@@ -75,13 +80,22 @@ function statementLines(statement: StatementPlan, { width, showParameters, paint
         '',
         ...planLines(statement.plan, { width, indent: 2, showParameters, paint }),
       ];
-    case 'planned':
+    case 'planned': {
+      const executed = write?.status === 'executed' ? write : undefined;
+      const head = write ? executedWriteText(write) : `planned, not executed: ${statement.reason}`;
+      const triggers = (executed ? triggerTexts(executed) : []).map((line) =>
+        fitEnd(oneLine(line), width - labelWidth),
+      );
       return [
         ...sql,
-        ...wrapText(oneLine(`planned, not executed: ${statement.reason}`), width).map(paint.unsure),
+        ...wrapText(oneLine(head), width).map(executed ? paint.strong : paint.unsure),
         '',
-        ...planLines(statement.plan, { width, indent: 2, showParameters, paint }),
+        ...planLines((executed ?? statement).plan, { width, indent: 2, showParameters, paint }),
+        ...(triggers.length > 0
+          ? ['', ...labelled({ text: 'triggers', paint: paint.faint }, triggers, labelWidth)]
+          : []),
       ];
+    }
     case 'refused':
       return [...sql, ...wrapText(oneLine(`not explained: ${statement.reason}`), width).map(paint.unsure)];
   }
