@@ -5,6 +5,7 @@ import { wantedIndex } from './index-gain.ts';
 import { inefficientPlan } from './inefficient-plan.ts';
 import { missingIndex } from './missing-index.ts';
 import { planFaults } from './plan-faults.ts';
+import { triggerFault } from './trigger-time.ts';
 
 /** Rates each explained statement by the rules of the audits, for those who have no run: once, whatever calls it. */
 export function rateStatements(plans: PlansArtifact): readonly StatementRating[] {
@@ -16,7 +17,9 @@ function rate(statement: StatementPlan, plans: PlansArtifact): StatementRating {
   const trials = plans.trials.filter((trial) => trial.fingerprint === fingerprint);
   const index = indexAdvice(trials, plans, fingerprint);
   const advice = index === undefined ? {} : { index: index.text };
-  if (statement.status !== 'analyzed') return { fingerprint, rating: 'unknown', faults: [], ...advice };
+  if (statement.status !== 'analyzed') {
+    return rateWrite(fingerprint, plans) ?? { fingerprint, rating: 'unknown', faults: [], ...advice };
+  }
   const faults = planFaults(statement, inefficientPlan.defaults, plans.tables).map(({ grade, summary, advice }) => ({
     grade,
     summary,
@@ -29,6 +32,26 @@ function rate(statement: StatementPlan, plans: PlansArtifact): StatementRating {
     faults,
     ...advice,
   };
+}
+
+/** A write that was executed on a copy: by its triggers, and by the checks of foreign keys that want an index. */
+function rateWrite(fingerprint: string, plans: PlansArtifact): StatementRating | undefined {
+  const { executedWrites = [], tables = [] } = plans;
+  const write = executedWrites.find((each) => each.fingerprint === fingerprint);
+  if (write?.status !== 'executed') return undefined;
+  const slow = triggerFault(plans, fingerprint, inefficientPlan.defaults);
+  const keys = tables.flatMap(({ unindexedReferences }) => unindexedReferences);
+  const checks = (write.references ?? []).flatMap(({ name, afterMs }) => {
+    const key = keys.find((each) => each.name === name);
+    if (!key || write.executionMs - afterMs < missingIndex.defaults.minGainMs) return [];
+    const summary = `${key.table} is read for the check of ${name}: with an index on (${key.columns.join(', ')}) the write takes ${afterMs.toFixed(2)} ms instead of ${write.executionMs.toFixed(2)} ms`;
+    return [{ grade: 'proven' as const, summary, advice: key.ddl }];
+  });
+  const faults = [
+    ...checks,
+    ...(slow ? [{ grade: slow.fault.grade, summary: slow.fault.summary, advice: slow.fault.advice }] : []),
+  ];
+  return { fingerprint, rating: faults.length > 0 ? 'faulty' : 'fine', totalMs: write.executionMs, faults };
 }
 
 function indexAdvice(

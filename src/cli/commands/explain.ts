@@ -36,11 +36,14 @@ export function explainCommand({ signal }: CommandContext): Command {
     .description('show the plans and index trials of a run, or EXPLAIN ANALYZE statements without risk, and rate them')
     .argument('[run]', 'the folder of a run')
     .option('--variant <name>', 'the variant of the run; by default the last')
-    .option('--sql <statement>', 'a single SELECT; its parameters are $1, $2, …')
+    .option('--sql <statement>', 'a single statement; its parameters are $1, $2, …')
     .option('--param <value...>', 'values of the parameters, in order')
     .option('--file <path>', 'a file of statements as psql reads it, or - for standard input')
     .option('--database <url>', 'where to run --sql or --file (default: the variable DATABASE_URL)')
-    .option('--scratch', 'try indexes on a copy of the database, made on its server and dropped again')
+    .option(
+      '--scratch',
+      'try indexes, and execute what writes, on a copy of the database, made on its server and dropped again',
+    )
     .option('--in-transaction', 'try indexes on the database itself and roll back; writers of the table wait meanwhile')
     .option('--show-parameters', 'show statements with their literals and parameters')
     .option('--json', 'print as JSON')
