@@ -53,8 +53,8 @@ describe('the benchmark of verdicts', () => {
 
   test('leaves no service behind when it is interrupted', async () => {
     const bench = start('--quick', '--only', 'same');
-    // It, the measurement and two services.
-    await expect.poll(() => familyOf(bench.pid), { timeout: 30_000 }).toHaveLength(4);
+    // It, the measurement with the shell that cleans up behind it, and two services.
+    await expect.poll(() => familyOf(bench.pid), { timeout: 30_000 }).toHaveLength(5);
     const family = await familyOf(bench.pid);
     process.kill(bench.pid, 'SIGINT');
     expect((await bench.ended).status).toBe(130);

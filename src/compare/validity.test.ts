@@ -137,7 +137,7 @@ describe('judgeValidity', () => {
       endpoints: { 'GET /a': { answered: 1, unsuccessful: 0, responseTime: histogramOf([10 + 2 * second]) } },
     }));
     expect(messages(load({}, { round: { durationMs: 8000, seconds } }))).toEqual([
-      { level: 'note', message: expect.stringMatching(/^before: GET \/a degraded: .* 10 ms to 24 ms \(\+140 %\)/) },
+      { level: 'note', message: expect.stringMatching(/^before: GET \/a degraded: .* 11 ms to 23 ms \(\+109 %\)/) },
     ]);
   });
 

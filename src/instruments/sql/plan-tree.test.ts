@@ -147,6 +147,7 @@ describe('a recorded plan', () => {
     expect(plan.selfMs).toBe(0);
     expect(readPlan(json({ 'Node Type': 'Seq Scan', 'Plan Rows': 9 }, {}))).toEqual({
       plan: { type: 'Seq Scan', conditions: [], estimatedRows: 9, children: [] },
+      triggers: [],
     });
   });
 });

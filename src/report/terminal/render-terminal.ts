@@ -76,7 +76,7 @@ function verdictLines(run: Run, width: number, paint: Palette): readonly string[
 }
 
 /** Of one entry: enough for what the tool itself says, whatever comes from the service. */
-const mostLines = 6;
+const mostLines = 9;
 
 function footerLines(run: Run, width: number, paint: Palette): readonly string[] {
   const room = width - labelWidth;
