@@ -58,52 +58,54 @@ interface Use {
   readonly sql: string;
 }
 
-function toFinding({ endpoint, calls, sql }: Use, plan: AnalyzedPlan, fault: PlanFault, plans: PlansArtifact): Finding {
+function toFinding(use: Use, plan: AnalyzedPlan, fault: PlanFault, plans: PlansArtifact): Finding {
+  return findingOf(use, plan.fingerprint, fault, plan.roundTripMs, [
+    {
+      kind: 'plan',
+      label: `plan, median of ${plan.runsMs.length} executions: ${plan.executionMs.toFixed(1)} ms`,
+      plan: plan.plan,
+    },
+    { kind: 'text', text: fault.advice },
+    ...whyNoIndex(plan, fault, plans),
+  ]);
+}
+
+function triggerFinding(use: Use, { fault, write }: TriggerFault): Finding {
+  const rows = write.rows === 'others' ? ', with other rows than the captured ones, which were gone' : '';
+  return findingOf(use, write.fingerprint, fault, write.executionMs, [
+    {
+      kind: 'table',
+      label: `on a copy of the database, rolled back: median of ${write.runs} executions${rows}`,
+      columns: ['trigger', 'table', 'calls', 'ms'],
+      rows: write.triggers.map(({ name, constraint, table, calls, timeMs }) => [
+        constraint ?? name,
+        table,
+        calls,
+        Number(timeMs.toFixed(3)),
+      ]),
+    },
+    { kind: 'plan', label: 'plan of the write itself', plan: write.plan },
+    { kind: 'fix', label: 'what to do', language: 'text', text: fault.advice },
+  ]);
+}
+
+/** @param callMs - time of one execution */
+function findingOf(
+  { endpoint, calls, sql }: Use,
+  fingerprint: string,
+  { rule, grade, summary, costMs }: PlanFault,
+  callMs: number,
+  evidence: readonly Evidence[],
+): Finding {
   return {
-    key: `inefficient-plan|${endpoint}|${plan.fingerprint}|${fault.rule}`,
+    key: `inefficient-plan|${endpoint}|${fingerprint}|${rule}`,
     audit: 'inefficient-plan',
     endpoint,
     // The time of the fault bounds what can be gained; the gain itself is unknown, so no saving is given.
-    severity: severityOfSaving(fault.costMs * calls),
-    grade: fault.grade,
-    summary: fault.summary,
-    evidence: [
-      { kind: 'statement', label: 'the statement', sql, calls, totalMs: plan.roundTripMs * calls },
-      {
-        kind: 'plan',
-        label: `plan, median of ${plan.runsMs.length} executions: ${plan.executionMs.toFixed(1)} ms`,
-        plan: plan.plan,
-      },
-      { kind: 'text', text: fault.advice },
-      ...whyNoIndex(plan, fault, plans),
-    ],
-  };
-}
-
-function triggerFinding({ endpoint, calls, sql }: Use, { fault, write }: TriggerFault): Finding {
-  return {
-    key: `inefficient-plan|${endpoint}|${write.fingerprint}|${fault.rule}`,
-    audit: 'inefficient-plan',
-    endpoint,
-    severity: severityOfSaving(fault.costMs * calls),
-    grade: fault.grade,
-    summary: fault.summary,
-    evidence: [
-      { kind: 'statement', label: 'the statement', sql, calls, totalMs: write.executionMs * calls },
-      {
-        kind: 'table',
-        label: `on a copy of the database, rolled back: median of ${write.runs} executions${write.rows === 'others' ? ', with other rows than the captured ones, which were gone' : ''}`,
-        columns: ['trigger', 'table', 'calls', 'ms'],
-        rows: write.triggers.map(({ name, constraint, table, calls: fired, timeMs }) => [
-          constraint ?? name,
-          table,
-          fired,
-          Number(timeMs.toFixed(3)),
-        ]),
-      },
-      { kind: 'plan', label: 'plan of the write itself', plan: write.plan },
-      { kind: 'fix', label: 'what to do', language: 'text', text: fault.advice },
-    ],
+    severity: severityOfSaving(costMs * calls),
+    grade,
+    summary,
+    evidence: [{ kind: 'statement', label: 'the statement', sql, calls, totalMs: callMs * calls }, ...evidence],
   };
 }
 

@@ -1,3 +1,4 @@
+import { executedWriteOf } from '../model/executed-write.ts';
 import type { IndexTrial } from '../model/plan-trials.ts';
 import type { PlansArtifact, StatementPlan } from '../model/plans.ts';
 import type { StatementRating } from '../model/statement-rating.ts';
@@ -36,8 +37,8 @@ function rate(statement: StatementPlan, plans: PlansArtifact): StatementRating {
 
 /** A write that was executed on a copy: by its triggers, and by the checks of foreign keys that want an index. */
 function rateWrite(fingerprint: string, plans: PlansArtifact): StatementRating | undefined {
-  const { executedWrites = [], tables = [] } = plans;
-  const write = executedWrites.find((each) => each.fingerprint === fingerprint);
+  const { tables = [] } = plans;
+  const write = executedWriteOf(plans, fingerprint);
   if (write?.status !== 'executed') return undefined;
   const slow = triggerFault(plans, fingerprint, inefficientPlan.defaults);
   const keys = tables.flatMap(({ unindexedReferences }) => unindexedReferences);

@@ -1,3 +1,4 @@
+import { executedWriteOf } from '../model/executed-write.ts';
 import type { ExecutedWrite, TriggerTime } from '../model/plan-trials.ts';
 import type { PlansArtifact } from '../model/plans.ts';
 import { count, type FaultThresholds, type PlanFault } from './plan-fault.ts';
@@ -14,11 +15,12 @@ export interface TriggerFault {
  * The checks of foreign keys are triggers too. Where one is slow for want of an index, missing-index tells of it.
  */
 export function triggerFault(
-  { executedWrites = [], tables = [] }: PlansArtifact,
+  plans: PlansArtifact,
   fingerprint: string,
   { minExecutionMs, minTimeShare }: Pick<FaultThresholds, 'minExecutionMs' | 'minTimeShare'>,
 ): TriggerFault | undefined {
-  const write = executedWrites.find((each) => each.fingerprint === fingerprint);
+  const { tables = [] } = plans;
+  const write = executedWriteOf(plans, fingerprint);
   if (write?.status !== 'executed' || write.executionMs < minExecutionMs) return undefined;
   const unindexed = new Set(tables.flatMap((table) => table.unindexedReferences.map(({ name }) => name)));
   const trigger = write.triggers.find(({ constraint }) => constraint === undefined || !unindexed.has(constraint));

@@ -53,6 +53,8 @@ describe('a foreign key without an index', () => {
         ],
       },
     ]);
+    const useless = { ...write, references: [{ name: key().name, afterMs: 20.9 }] };
+    expect(find([key()], [remove], [useless])).toEqual([]);
     const untried = find([key()], [remove], [{ status: 'none', fingerprint: remove.fingerprint, reason: 'a trigger' }]);
     expect(untried).toMatchObject([
       { grade: 'likely', evidence: [{}, {}, { text: expect.stringContaining('a trigger') }] },

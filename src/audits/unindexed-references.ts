@@ -1,3 +1,4 @@
+import { executedWriteOf } from '../model/executed-write.ts';
 import { type Evidence, type Finding, severityOfSaving } from '../model/finding.ts';
 import type { ExecutedWrite } from '../model/plan-trials.ts';
 import type { PlansArtifact } from '../model/plans.ts';
@@ -6,6 +7,9 @@ import { callsPerRequest, type QueriesArtifact } from '../model/queries.ts';
 /** Reading so many rows for each row that is deleted takes about a millisecond. */
 const minRows = 10_000;
 
+/** An index that was tried and gained less is not worth its writes; as of missing-index. */
+const minGainMs = 0.2;
+
 /**
  * Rows are deleted to which another table refers by columns without an index: PostgreSQL reads that table for each.
  *
@@ -13,17 +17,18 @@ const minRows = 10_000;
  * where it was built there.
  */
 export function unindexedReferences(queries: QueriesArtifact, plans: PlansArtifact): readonly Finding[] {
-  const { tables = [], executedWrites = [] } = plans;
+  const { tables = [] } = plans;
   return callsPerRequest(queries).flatMap(({ endpoint, statement, calls }) => {
     if (statement.kind !== 'delete') return [];
     const name = statement.tables[0]?.split('.').at(-1);
     const table = tables.find((state) => state.table.split('.').at(-1) === name);
-    const write = executedWrites.find(({ fingerprint }) => fingerprint === statement.fingerprint);
+    const write = executedWriteOf(plans, statement.fingerprint);
     const references = (table?.unindexedReferences ?? []).filter(({ estimatedRows }) => estimatedRows >= minRows);
-    return references.map((key): Finding => {
+    return references.flatMap((key): readonly Finding[] => {
       const tried = triedWith(write, key.name);
-      const saving = tried && Math.max(0, tried.beforeMs - tried.afterMs) * calls;
-      return {
+      if (tried && tried.beforeMs - tried.afterMs < minGainMs) return [];
+      const saving = tried && (tried.beforeMs - tried.afterMs) * calls;
+      const finding: Finding = {
         key: `missing-index|${endpoint}|${statement.fingerprint}|${key.name}`,
         audit: 'missing-index',
         endpoint,
@@ -40,9 +45,10 @@ export function unindexedReferences(queries: QueriesArtifact, plans: PlansArtifa
             language: 'sql',
             text: key.ddl,
           },
-          ...(tried ? [] : [{ kind: 'text' as const, text: whyUntried(write) }]),
+          ...(tried ? [] : [{ kind: 'text' as const, text: whyUntried(write, key.name) }]),
         ],
       };
+      return [finding];
     });
   });
 }
@@ -76,9 +82,12 @@ function measurement({ beforeMs, afterMs, checkMs, runs, rows }: Tried): Evidenc
   };
 }
 
-function whyUntried(write: ExecutedWrite | undefined): string {
+function whyUntried(write: ExecutedWrite | undefined, constraint: string): string {
   const what = 'The check of the foreign key is in no plan of the statement';
   if (write?.status === 'none') return `${what}, and it was not executed: ${write.reason}. The saving is unknown.`;
-  if (write) return `${what}; on a copy it took less than a millisecond.`;
+  if (write) {
+    const { timeMs = 0 } = write.triggers.find((each) => each.constraint === constraint) ?? {};
+    return `${what}; on a copy it took ${timeMs.toFixed(1)} ms, and the index was not tried: the saving is unknown.`;
+  }
   return `${what}, and no copy of the database may be made to execute it: the saving is unknown.`;
 }

@@ -1,14 +1,5 @@
 import type { ExecutedWrite } from '../model/plan-trials.ts';
-import type { PlansArtifact } from '../model/plans.ts';
 import { formatCount, formatMs, plural } from './format.ts';
-
-/** How one statement was executed on a copy of the database; `undefined` where it writes nothing or no copy was made. */
-export function executedWriteOf(
-  { executedWrites = [] }: Pick<PlansArtifact, 'executedWrites'>,
-  fingerprint: string,
-): ExecutedWrite | undefined {
-  return executedWrites.find((write) => write.fingerprint === fingerprint);
-}
 
 export function executedWriteText(write: ExecutedWrite): string {
   if (write.status === 'none') return `not executed on the copy: ${write.reason}`;

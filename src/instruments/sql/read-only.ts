@@ -22,14 +22,19 @@ export async function inReadOnlyTransaction<T>(
   // One snapshot, so that repeats see the same rows even where somebody writes meanwhile.
   await connection.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    // Our parser takes a backslash in '…' for a plain character: the server must read the text in the same way.
-    await connection.run(
-      `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
-        set_config('standard_conforming_strings', 'on', true)`,
-      [String(limits.statementMs), String(limits.lockMs)],
-    );
+    await setLimits(connection, limits);
     return await work();
   } finally {
     await connection.run('ROLLBACK');
   }
+}
+
+/** For the rest of the transaction. */
+export async function setLimits(connection: Connection, limits: StatementLimits = defaultLimits): Promise<void> {
+  // Our parser takes a backslash in '…' for a plain character: the server must read the text in the same way.
+  await connection.run(
+    `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
+      set_config('standard_conforming_strings', 'on', true)`,
+    [String(limits.statementMs), String(limits.lockMs)],
+  );
 }

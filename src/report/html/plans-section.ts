@@ -1,9 +1,10 @@
+import { executedWriteOf } from '../../model/executed-write.ts';
 import { planChange } from '../../model/plan-change.ts';
 import type { IndexTrial } from '../../model/plan-trials.ts';
 import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { LoadedRun } from '../../model/run.ts';
 import type { WriteChange } from '../../model/table-state.ts';
-import { executedWriteOf, executedWriteText, triggerTexts } from '../executed-write-text.ts';
+import { executedWriteText, triggerTexts } from '../executed-write-text.ts';
 import { formatBytes, formatCount, formatMs, plural } from '../format.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
