@@ -106,6 +106,7 @@ function trialEvidence(trial: NarrowTrial | undefined): readonly Evidence[] {
       beforeMs: trial.beforeMs,
       afterMs: trial.afterMs,
       runs: trial.runs,
+      average: 'mean',
       method: 'both executed on an idle connection, and their rows made into objects, as a service of Node does',
     },
     { kind: 'fix', label: `without ${trial.columns.join(', ')}`, language: 'sql', text: trial.sql },

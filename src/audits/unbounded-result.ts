@@ -128,6 +128,7 @@ function pageEvidence(trial: PageTrial): readonly Evidence[] {
       beforeMs: trial.beforeMs,
       afterMs: trial.afterMs,
       runs: trial.runs,
+      average: 'mean',
       method: 'both executed on an idle connection, and their rows made into JSON, as a service of Node does',
     },
     {

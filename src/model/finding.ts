@@ -35,13 +35,14 @@ export type Evidence =
     }
   /** Text to copy: a rewritten statement, DDL. */
   | { readonly kind: 'fix'; readonly label: string; readonly language: 'sql' | 'text'; readonly text: string }
-  /** The same thing measured with and without the fix; medians of `runs`. */
+  /** The same thing measured with and without the fix; medians of `runs`, unless `average` says otherwise. */
   | {
       readonly kind: 'measurement';
       readonly label: string;
       readonly beforeMs: number;
       readonly afterMs: number;
       readonly runs: number;
+      readonly average?: 'mean';
       /** Where and how it was measured. */
       readonly method: string;
     }

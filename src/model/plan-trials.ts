@@ -157,7 +157,7 @@ export interface TriggerTime {
   readonly timeMs: number;
 }
 
-/** A statement that gives, or passes over, rows without end, beside one page of them by a unique key. */
+/** A statement that gives, or passes over, rows without end, beside one page of them by a unique key: medians of `runs`, of `whole` means. */
 export type PageTrial = {
   readonly fingerprint: string;
   /** `whole`: nothing bounds its rows. `offset`: it counts off the rows before its page. */
@@ -188,7 +188,7 @@ export type PageTrial = {
   | { readonly status: 'untried'; readonly reason: string }
 );
 
-/** A statement with and without columns of its result, both received on an idle connection. */
+/** A statement with and without columns of its result, both received on an idle connection: means of `runs`. */
 export type NarrowTrial = {
   readonly fingerprint: string;
   /** Those that were left out, in the order of the result. */

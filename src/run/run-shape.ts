@@ -58,6 +58,7 @@ const evidenceShapes: { readonly [K in Evidence['kind']]: Shape } = {
     beforeMs: number,
     afterMs: number,
     runs: number,
+    average: optional(oneOf('mean')),
     method: text,
   }),
   plan: keys<Kind<Evidence, 'plan'>>({ label: text, plan: planNode }),

@@ -13,6 +13,7 @@ import { pickFedLoops, pickLoops, pickStatements, type StatementChoice } from '.
 import { readTableStates } from './table-states.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
 import { tryWrites } from './try-writes.ts';
+import { warmClient } from './warm-client.ts';
 
 /** The rest of the budget is for the trials, which prove what the plans only suggest. */
 const explainShare = 0.6;
@@ -48,6 +49,7 @@ export async function explainQueries(options: ExplainOptions): Promise<PlansArti
     // Before our own statements are counted as uses of the indexes.
     const tables = await statesOf(connection, queries);
     const picked = pickStatements(queries);
+    if (picked.length > 0) await warmClient(connection);
     const explained: Explained[] = [];
     for (const [index, each] of picked.entries()) {
       onProgress(`statement ${index + 1} of ${picked.length}`);

@@ -1,5 +1,7 @@
 /** How often to repeat a measurement: enough for a median, without waiting long for a slow statement. */
 export interface Repeats {
+  /** The warm-up is one run, and goes on for this long. */
+  readonly warmMs?: number;
   /** Repeats that are wanted in any case, if they fit into `atMostMs`. */
   readonly atLeast: number;
   /** Beyond `atLeast` it goes on for this long, up to `atMost` repeats: fast statements scatter more. */
@@ -12,14 +14,16 @@ export interface Repeats {
 /** A fifth of a second gives a statement of 1 ms its 25 repeats; one that is slow gets what fits into 5 s. */
 const timingRepeats: Repeats = { atLeast: 5, forMs: 200, atMost: 25, atMostMs: 5_000 };
 
-/** Runs once to warm up, then repeatedly; gives the results in order, without the warm-up's. */
+/** Runs to warm up, then repeatedly; gives the results in order, without the warm-up's. */
 export async function repeatWarm<T>(run: () => Promise<T>, repeats: Repeats = timingRepeats): Promise<readonly T[]> {
+  const { warmMs = 0, atLeast, forMs, atMost, atMostMs } = repeats;
   const startedAt = performance.now();
-  await run();
-  const results: T[] = [];
   const elapsedMs = () => performance.now() - startedAt;
-  const wanted = () => results.length < repeats.atLeast || elapsedMs() < repeats.forMs;
+  do await run();
+  while (elapsedMs() < warmMs);
+  const results: T[] = [];
+  const wanted = () => results.length < atLeast || elapsedMs() < warmMs + forMs;
   do results.push(await run());
-  while (results.length < repeats.atMost && wanted() && elapsedMs() < repeats.atMostMs);
+  while (results.length < atMost && wanted() && elapsedMs() < atMostMs);
   return results;
 }

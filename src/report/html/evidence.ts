@@ -56,7 +56,7 @@ export function fixBlock({ label, text }: Extract<Evidence, { kind: 'fix' }>): M
 
 /** The same thing with and without the fix: two bars on one scale. */
 export function measurementBlock(entry: Extract<Evidence, { kind: 'measurement' }>): Markup {
-  const { beforeMs, afterMs, label, method, runs } = entry;
+  const { beforeMs, afterMs, label, method, runs, average = 'median' } = entry;
   const most = Math.max(beforeMs, afterMs);
   const bar = (
     name: string,
@@ -67,5 +67,5 @@ export function measurementBlock(entry: Extract<Evidence, { kind: 'measurement' 
   const slower = afterMs > beforeMs;
   return html`<figure class="gain"><figcaption>${label}: <strong>${slower ? `${formatSpeedup(afterMs, beforeMs)} slower` : `${formatSpeedup(beforeMs, afterMs)} faster`}</strong></figcaption>
 ${bar('without', 'before', beforeMs)}${bar('with', 'after', afterMs)}
-<p class="muted">${method}; median of ${plural(runs, 'run')}</p></figure>`;
+<p class="muted">${method}; ${average} of ${plural(runs, 'run')}</p></figure>`;
 }

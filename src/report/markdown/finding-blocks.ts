@@ -52,7 +52,7 @@ function evidenceText(entry: Evidence, showParameters: boolean): string {
     case 'fix':
       return `**Fix:** ${prose(entry.label)}\n\n${codeBlock(clipText(entry.text, mostSql * 2), entry.language === 'sql' ? 'sql' : 'text')}`;
     case 'measurement':
-      return `**Measured:** ${prose(entry.label)}: ${formatMs(entry.beforeMs)} → ${formatMs(entry.afterMs)} (${formatSpeedup(entry.beforeMs, entry.afterMs)}), ${prose(entry.method)}; median of ${plural(entry.runs, 'run')}`;
+      return `**Measured:** ${prose(entry.label)}: ${formatMs(entry.beforeMs)} → ${formatMs(entry.afterMs)} (${formatSpeedup(entry.beforeMs, entry.afterMs)}), ${prose(entry.method)}; ${entry.average ?? 'median'} of ${plural(entry.runs, 'run')}`;
     case 'frames':
       return [
         prose(entry.label),

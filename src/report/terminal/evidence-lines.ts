@@ -82,10 +82,10 @@ function evidenceBlock(entry: Evidence, layout: EvidenceLayout): readonly string
     case 'plan':
       return block('plan', [fitEnd(dearestNode(entry.plan), room)]);
     case 'measurement': {
-      const { beforeMs, afterMs, label, runs } = entry;
+      const { beforeMs, afterMs, label, runs, average = 'median' } = entry;
       const gain = `${formatMs(beforeMs)} → ${formatMs(afterMs)}`;
       const rest = fitEnd(
-        `  ${formatSpeedup(beforeMs, afterMs)}, ${oneLine(label)}, median of ${runs}`,
+        `  ${formatSpeedup(beforeMs, afterMs)}, ${oneLine(label)}, ${average} of ${runs}`,
         room - gain.length,
       );
       return block('measured', [paint.strong(gain) + rest]);
