@@ -40,7 +40,7 @@ describe('the same answer to request after request', () => {
         key: `cacheable-query|GET /orders|${summary.fingerprint}`,
         grade: 'likely',
         severity: 'high',
-        savingMs: 16,
+        savingMs: 20,
         summary: '4 of 5 times the same was asked of sales again and gave the same rows, 20.0 ms each',
         evidence: [
           { kind: 'statement' },

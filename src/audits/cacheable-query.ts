@@ -86,7 +86,7 @@ function toFinding(found: Kept, queries: QueriesArtifact, plans: PlansArtifact):
   const { use, readings, kept, statementMs } = found;
   const { endpoint, statement, traced } = use;
   const one = roundTripMs(plans, statement.fingerprint);
-  const saving = one === undefined ? undefined : (one * kept.hits) / traced;
+  const saving = one === undefined ? undefined : (one * (kept.hits + kept.cold)) / traced;
   const writers = queries.requests.filter(({ executions }) =>
     executions.some((execution) => mayWrite(queries.statements[execution.statement], statement.tables)),
   );

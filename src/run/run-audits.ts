@@ -6,6 +6,7 @@ import { closest } from '../model/closest.ts';
 import { Failure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { AuditSelection, IgnoreRule, Scenario } from '../model/scenario.ts';
+import { boundedSaving } from './bounded-saving.ts';
 
 const judgesCapacity = ({ requires }: Audit): boolean => requires.includes('capacity');
 const capacityAudits = catalogue.filter(judgesCapacity);
@@ -70,7 +71,9 @@ function runAudit(audit: Audit, gathered: AnyGathered, selection: AuditSelection
     const relaxed = audit.relax ? audit.run(artifacts as Artifacts, audit.relax(options)) : [];
     const keys = new Set(result.map(({ key }) => key));
     const near = 'inconclusive' in relaxed ? [] : relaxed.filter(({ key }) => !keys.has(key));
-    return judged(bySaving(result), near);
+    const { load } = gathered;
+    const bounded = load?.status === 'gathered' ? result.map((each) => boundedSaving(each, load.value)) : result;
+    return judged(bySaving(bounded), near);
   } catch (error) {
     return { status: 'errored', error: error instanceof Error ? error.message : String(error) };
   }
