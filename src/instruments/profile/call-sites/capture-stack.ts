@@ -1,4 +1,4 @@
-import { createHook, executionAsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook, executionAsyncResource } from 'node:async_hooks';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -52,9 +52,20 @@ const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
 export function captureStack(below: (...values: never[]) => unknown): readonly CalledFrame[] {
   const frames = framesBelow(below, deepest);
   if (!frames.every(isDependency)) return frames;
+  const asking = asked.getStore();
+  if (asking) return [...frames, ...asking];
   watchAwaits();
   const awaited = madeAt.get(executionAsyncResource());
   return awaited ? [...frames, awaited] : frames;
+}
+
+/** The frames of the code for which a package works now, where it hands out a promise that is made by `then`. */
+const asked = new AsyncLocalStorage<readonly CalledFrame[]>();
+
+/** Calls `work`, and has the statements that it sends at any time known as those of the frames below `below`. */
+export function asAskedFor<T>(below: (...values: never[]) => unknown, work: () => T): T {
+  const frames = captureStack(below);
+  return frames.every(isDependency) ? work() : asked.run(frames, work);
 }
 
 function framesBelow(below: (...values: never[]) => unknown, limit: number): readonly CalledFrame[] {
