@@ -212,6 +212,48 @@ ${serve(true)}`;
     expect(lines).toHaveLength(3);
   });
 
+  test('a loader that collects what is asked for in a tick: the line that asked first; a queue that works: none', async () => {
+    file(
+      'lib/node_modules/loader/index.mjs',
+      `let asked = [];
+export const load = (pool, id) => new Promise((resolve, reject) => {
+  asked.push({ id, resolve, reject });
+  if (asked.length === 1) process.nextTick(() => send(pool));
+});
+function send(pool) {
+  const batch = asked;
+  asked = [];
+  pool.query('SELECT id FROM people WHERE id = ANY($1)', [batch.map(({ id }) => id)])
+    .then(({ rows }) => batch.forEach(({ resolve }) => resolve(rows)), (error) => batch[0].reject(error));
+}
+const jobs = [];
+let wake;
+export const push = (pool, id) => {
+  jobs.push(id);
+  if (wake) wake();
+  else work(pool);
+};
+async function work(pool) {
+  for (;;) {
+    while (jobs.length > 0) await pool.query('SELECT $1::int AS job', [jobs.shift()]);
+    await new Promise((resolve) => { wake = resolve; });
+  }
+}`,
+    );
+    const text = `import pg from 'pg';
+import { load, push } from './lib/node_modules/loader/index.mjs';
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+async function handle(url) {
+  await Promise.all([1, 2].map((id) => load(pool, id))); // asked
+  push(pool, 1);
+  if (url === '/') await new Promise((resolve) => setTimeout(resolve, 100));
+}
+${serve(true)}`;
+    const path = file('loader.mjs', text);
+    const places = placesIn(await traced(path, { warmUp: true }));
+    expect(places.map((place) => place?.line)).toEqual([lineOf(text, '// asked'), undefined]);
+  });
+
   test('a helper that sends every statement: the line that called it', async () => {
     const text = `import pg from 'pg';
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, createHook, executionAsyncResource } from 'node:async_hooks';
+import { createHook, executionAsyncResource } from 'node:async_hooks';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -16,31 +16,52 @@ const deepest = 150;
 const ownFolder = new URL('.', import.meta.url).href;
 const urls = new Map<string, string>();
 
-/** Where each promise was made, if that is the service's own code. */
-const madeAt = new WeakMap<object, CalledFrame>();
+/** A line of the service's own code, and the {@link turn} in which it began what goes on without it. */
+interface Cause {
+  readonly frame: CalledFrame;
+  readonly turn: number;
+}
+
+/** Why each promise, and each callback of a tick or a timer, came to be. */
+const causes = new WeakMap<object, Cause>();
 let isWatching = false;
+let turn = 0;
 
 /**
- * From now on it is known which line awaits what is no promise: Drizzle and others send their statement when they are
- * asked for `then`, which V8 does in a turn of its own, with nothing of the service on the stack.
- *
- * It costs some microseconds a promise, so that it begins with the first statement whose stack ends in packages: in the
- * turn that warms the service up, if it has such.
+ * What was begun before is no cause of what is sent from now on: a queue that a package works off would otherwise be
+ * known by the line of whoever filled it first.
  */
-function watchAwaits(): void {
+export function beginTurn(): void {
+  turn += 1;
+}
+
+/** Sockets, files and what else Node names so run whatever a package waits for, not what was handed to them. */
+const handles = /^(?!PROMISE$)[A-Z0-9_]+$/;
+
+/**
+ * From now on it is known for which line a package works when nothing of the service is on the stack any more: Drizzle
+ * and Prisma send their statement when they are asked for `then`, which V8 does in a turn of its own, TypeORM gives out a
+ * promise of its own making for a lazy relation, and loaders collect what is asked for in a tick.
+ *
+ * It costs some microseconds a promise and a tick, so that it begins with the first statement whose stack ends in
+ * packages: in the turn that warms the service up, if it has such.
+ */
+function watchCauses(): void {
   if (isWatching) return;
   isWatching = true;
   createHook({
     init: function init(_id, type, _trigger, resource) {
-      if (type !== 'PROMISE') return;
-      const [frame] = framesBelow(init as (...values: never[]) => unknown, framesToAwait);
-      if (frame && !isDependency(frame)) madeAt.set(resource, frame);
+      if (handles.test(type)) return;
+      const frames = framesBelow(init as (...values: never[]) => unknown, framesToCause);
+      const frame = frames.find((each) => !isDependency(each));
+      const cause = frame ? { frame, turn } : causes.get(executionAsyncResource());
+      if (cause) causes.set(resource, cause);
     },
   }).enable();
 }
 
-/** Before it are those of Node's own hooks, and of `Promise.all` and its like. */
-const framesToAwait = 5;
+/** Before it are those of Node's own hooks, of `Promise.all` and its like, and of the package that makes the promise. */
+const framesToCause = 16;
 
 const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
 
@@ -52,20 +73,9 @@ const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
 export function captureStack(below: (...values: never[]) => unknown): readonly CalledFrame[] {
   const frames = framesBelow(below, deepest);
   if (!frames.every(isDependency)) return frames;
-  const asking = asked.getStore();
-  if (asking) return [...frames, ...asking];
-  watchAwaits();
-  const awaited = madeAt.get(executionAsyncResource());
-  return awaited ? [...frames, awaited] : frames;
-}
-
-/** The frames of the code for which a package works now, where it hands out a promise that is made by `then`. */
-const asked = new AsyncLocalStorage<readonly CalledFrame[]>();
-
-/** Calls `work`, and has the statements that it sends at any time known as those of the frames below `below`. */
-export function asAskedFor<T>(below: (...values: never[]) => unknown, work: () => T): T {
-  const frames = captureStack(below);
-  return frames.every(isDependency) ? work() : asked.run(frames, work);
+  watchCauses();
+  const cause = causes.get(executionAsyncResource());
+  return cause?.turn === turn ? [...frames, cause.frame] : frames;
 }
 
 function framesBelow(below: (...values: never[]) => unknown, limit: number): readonly CalledFrame[] {

@@ -1,4 +1,4 @@
-import { asAskedFor, type CalledFrame, captureStack } from './capture-stack.ts';
+import { type CalledFrame, captureStack } from './capture-stack.ts';
 
 /** A statement that the service handed to its driver. */
 export interface DriverCall {
@@ -11,12 +11,11 @@ export interface DriverCall {
 type Sent = (call: DriverCall) => void;
 type Method = (...values: unknown[]) => unknown;
 
-/** Files of drivers, and of an ORM, whose exports are changed, by the end of their path, and how. */
+/** Files of the drivers whose exports are changed, by the end of their path, and how. */
 const drivers: readonly (readonly [RegExp, (exports: unknown, sent: Sent) => void])[] = [
   [/[\\/]node_modules[\\/]pg[\\/]lib[\\/]client\.js$/, hookClient],
   [/[\\/]node_modules[\\/]pg-pool[\\/]index\.js$/, hookPool],
   [/[\\/]node_modules[\\/]postgres[\\/](?:cjs[\\/])?src[\\/]query\.js$/, hookQuery],
-  [/[\\/]node_modules[\\/]typeorm[\\/]query-builder[\\/]RelationLoader\.js$/, hookRelationLoader],
 ];
 
 /** Hooks a module that was just loaded, where it is one of a driver. */
@@ -87,16 +86,6 @@ function hookQuery(exports: unknown, sent: Sent): void {
     const { state } = query as { readonly state?: { readonly pid?: unknown } | null };
     if (typeof sql === 'string') sent({ sql, stack: stacks.get(query) ?? [], backendPid: () => state?.pid });
   });
-}
-
-/** TypeORM: reading a lazy relation begins to load it, and gives a promise that knows nothing of who reads it. */
-function hookRelationLoader(exports: unknown): void {
-  const prototype = prototypeOf((exports as { readonly RelationLoader?: unknown } | null)?.RelationLoader);
-  const load = prototype?.load;
-  if (!prototype || typeof load !== 'function') return;
-  prototype.load = function hooked(this: unknown, ...values: unknown[]) {
-    return asAskedFor(hooked, () => Reflect.apply(load, this, values));
-  };
 }
 
 function watchField(

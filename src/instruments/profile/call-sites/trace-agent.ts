@@ -7,7 +7,7 @@
 import { createConnection } from 'node:net';
 import { threadId } from 'node:worker_threads';
 import type { AgentCalls, AgentCommand, AgentMessage } from '../agent-protocol.ts';
-import type { CalledFrame } from './capture-stack.ts';
+import { beginTurn, type CalledFrame } from './capture-stack.ts';
 import { type DriverCall, hookDriver } from './driver-hooks.ts';
 import { onModuleLoad } from './module-hooks.ts';
 
@@ -42,6 +42,7 @@ function serve(path: string): void {
   };
   const take = async (): Promise<AgentCalls> => {
     const taken = calls;
+    beginTurn();
     const reply = { type: 'calls', lost } as const;
     calls = [];
     lost = 0;
