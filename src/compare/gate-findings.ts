@@ -11,3 +11,25 @@ export function findingReason(run: Pick<Run, 'scenario' | 'variants' | 'comparis
   const where = first.endpoint ? ` in ${first.endpoint}` : '';
   return `the gate names ${first.audit}, which ${wasIntroduced ? 'was introduced' : 'was found'}${where}: ${first.summary}${andMore(named.length)}`;
 }
+
+/**
+ * Why an audit that the gate names could not look: it was skipped, or broke; `undefined` where all of them looked.
+ *
+ * A capture that fails would otherwise open the gate.
+ */
+export function notJudgedReason({
+  scenario,
+  variants,
+  comparison,
+}: Pick<Run, 'scenario' | 'variants' | 'comparison'>): string | undefined {
+  const sides = comparison ? [variants[comparison.after]] : Object.values(variants);
+  const reasons = scenario.gate.findings.flatMap(({ audit }) => {
+    if (audit === undefined) return [];
+    const outcomes = sides.flatMap((side) => side?.outcomes[audit] ?? []);
+    const outcome = outcomes.find(({ status }) => status === 'skipped' || status === 'errored');
+    if (outcome?.status === 'skipped') return [`${audit}, which was not judged: ${outcome.reason}`];
+    return outcome?.status === 'errored' ? [`${audit}, which broke: ${outcome.error}`] : [];
+  });
+  const [first] = reasons;
+  return first && `the gate names ${first}${andMore(reasons.length)}`;
+}

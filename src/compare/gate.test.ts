@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../model/audit.ts';
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import type { Finding } from '../model/finding.ts';
 import type { FindingRule, Gate } from '../model/gate.ts';
@@ -171,6 +172,27 @@ describe('decideGate', () => {
       exitCode: 1,
       reason: expect.stringMatching(/^the gate names n-plus-one, which was found in GET \/orders/),
     });
+  });
+
+  it('exits with 3 where an audit that it names could not look, whatever certainty is asked for', () => {
+    const skipped = { status: 'skipped', missing: 'queries', reason: 'the service never connected' } as const;
+    const of = (outcome: Outcome) => ({ default: bareVariant({ outcomes: { 'n-plus-one': outcome } }) });
+    expect(decideGate(run({ findings: [named] }, { variants: of(skipped) }))).toMatchObject({
+      exitCode: 3,
+      reason: 'the gate names n-plus-one, which was not judged: the service never connected',
+    });
+    expect(
+      decideGate(run({ findings: [named] }, { variants: of({ status: 'errored', error: 'oops' }) })),
+    ).toMatchObject({
+      exitCode: 3,
+      reason: 'the gate names n-plus-one, which broke: oops',
+    });
+    const others = [{ ...named, audit: 'cpu-hotspot' }];
+    expect(decideGate(run({ findings: others }, { variants: of(skipped) })).exitCode).toBe(0);
+    const unclear = { status: 'inconclusive', reason: 'too few requests' } as const;
+    expect(decideGate(run({ findings: [named] }, { variants: of(unclear) })).exitCode).toBe(0);
+    const before = { before: of(skipped).default, after: bareVariant() };
+    expect(decideGate(run({ findings: [named] }, { variants: before, comparison: comparison() })).exitCode).toBe(0);
   });
 
   it('exits with 3 for what cannot be told only where the gate asks for certainty', () => {

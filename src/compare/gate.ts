@@ -3,7 +3,7 @@ import { exitCodes } from '../model/exit-codes.ts';
 import type { Decision, RuleResult, Run } from '../model/run.ts';
 import { andMore, changeText } from './change-text.ts';
 import { figureText, percentText } from './figures.ts';
-import { findingReason } from './gate-findings.ts';
+import { findingReason, notJudgedReason } from './gate-findings.ts';
 import { judgeRules } from './gate-rules.ts';
 import type { GatheredByVariant } from './queries-per-request.ts';
 
@@ -30,6 +30,8 @@ function decide(run: GatedRun, rules: readonly RuleResult[]): Pick<Decision, 'ex
   const failed =
     comparison?.verdict === 'REGRESSED' ? regressionText(comparison) : (brokenText(rules) ?? findingReason(run));
   if (failed !== undefined) return { exitCode: exitCodes.regressed, reason: failed };
+  const notJudged = notJudgedReason(run);
+  if (notJudged !== undefined) return { exitCode: exitCodes.inconclusive, reason: notJudged };
 
   const uncertain = uncertainty(comparison, run.validity) ?? untoldText(rules);
   if (uncertain !== undefined) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedMetric, Comparison } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
+import { bareVariant } from '../testing/bare-variant.ts';
 import { sampleDiagnosis, sampleRun } from '../testing/sample-run.ts';
 import { endpointRows } from './endpoint-rows.ts';
 import { renderHtml } from './html/render-html.ts';
@@ -205,6 +206,11 @@ describe('the sentence beside the verdict', () => {
       '3 findings; the dearest costs 70.5 ms of each request of GET /users/:userId/sessions/active.',
     );
     expect(verdictSentence({ ...sampleDiagnosis().run, variants: {} })).toBe('No audit found anything.');
+    const skipped = { status: 'skipped', missing: 'queries', reason: 'no database' } as const;
+    const outcomes = { 'n-plus-one': skipped, 'write-loop': skipped, 'cpu-hotspot': { status: 'pass' } } as const;
+    expect(verdictSentence({ ...sampleDiagnosis().run, variants: { default: bareVariant({ outcomes }) } })).toBe(
+      'No audit found anything; 2 audits could not look.',
+    );
   });
 
   it('names no saving where there is none', () => {

@@ -7,6 +7,7 @@ import {
 } from '../model/comparison.ts';
 import type { Gate } from '../model/gate.ts';
 import type { Run } from '../model/run.ts';
+import { auditResults } from './audit-results.ts';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
 import { findingSections, savingOf } from './finding-sections.ts';
 import {
@@ -171,10 +172,20 @@ export function resolutionSentence(run: Run): string | undefined {
   return `changes of ${latencyName(run) ?? 'the latency'} from ±${formatShare(comparison.resolution)} on, in ${plural(rounds, 'round')}; ${margin}`;
 }
 
+/** Where nothing was found, that some did not look is no detail. */
+export function nothingFound(run: Run): string {
+  const blind = new Set(
+    auditResults(run).withoutResult.flatMap(({ ids, status }) => (status === 'inconclusive' ? [] : ids)),
+  );
+  return blind.size === 0
+    ? 'No audit found anything.'
+    : `No audit found anything; ${plural(blind.size, 'audit')} could not look.`;
+}
+
 function diagnosisSentence(run: Run): string {
   const findings = findingSections(run).flatMap((section) => section.findings);
   const first = findings[0];
-  if (!first) return 'No audit found anything.';
+  if (!first) return nothingFound(run);
   const count = findings.length === 1 ? 'One finding' : `${findings.length} findings`;
   const saving = savingOf(first);
   if (saving === undefined) return `${count}.`;

@@ -2,6 +2,7 @@ import type { Evidence, Finding } from '../../model/finding.ts';
 import type { Run } from '../../model/run.ts';
 import { type FindingSection, findingSections, findingTitle, savingOf } from '../finding-sections.ts';
 import { formatMs, plural } from '../format.ts';
+import { nothingFound } from '../verdict-text.ts';
 import { evidenceBlock, fixBlock, measurementBlock } from './evidence.ts';
 import { type Content, html, type Markup } from './markup.ts';
 
@@ -28,7 +29,7 @@ const grades: Readonly<Record<Finding['grade'], string>> = {
 /** All findings by what became of them, each from evidence over the fix to the gain. */
 export function findingCards(run: Run, showParameters: boolean, idPrefix: string): Markup {
   const sections = findingSections(run);
-  if (sections.length === 0) return html`<p class="card">No audit found anything.</p>`;
+  if (sections.length === 0) return html`<p class="card">${nothingFound(run)}</p>`;
   return html`${findingIndex(run, sections, idPrefix)}${sections.map(
     (section) => html`<section class="finding-section s-${section.kind}">
 <h3 class="section-title"><span class="sign" aria-hidden="true">${signs[section.kind]}</span> ${section.title} <span class="muted">${plural(section.findings.length, 'finding')}, ${explanations[section.kind]}</span></h3>
