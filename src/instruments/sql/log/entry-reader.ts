@@ -45,7 +45,8 @@ const countOfFault = {
 /**
  * Reads a PostgreSQL log of whichever format and wrapping, in bounded memory and while it still grows.
  *
- * The format is that of the first line that looks like one, so a log may begin in the middle of a record. `add` throws
+ * The format is that of the first line that looks like one, and of a structured one only if no plain record comes next, so
+ * that a log may begin in the middle of a record. `add` throws
  * `log-binary` for what is no text.
  *
  * @param options.path - how failures name the log
@@ -71,11 +72,27 @@ export function createEntryReader(
   let probe = layout ? undefined : Buffer.alloc(0);
   let eventPlace: JsonEventPlace | undefined;
 
+  /** The first record of a structured log, until the line behind it is seen. */
+  let first: { readonly text: string; readonly end: LineEnd; readonly format: LogFormat } | undefined;
+
+  const settle = (found: LogFormat) => {
+    format = found;
+    parser = createParser(found, sink, linePrefix);
+    if (first?.format === found) parser.add(first.text, first.end);
+    else if (first) sink.fault('unrecognised');
+    first = undefined;
+  };
+
+  // A server whose jsonlog or csvlog was just switched off writes the last record of it into its plain log.
   const addBare = (text: string, end: LineEnd) => {
     if (!parser) {
-      format = formatOf(text, linePrefix);
-      if (format) parser = createParser(format, sink, linePrefix);
-      else if (text !== '') sink.fault('unrecognised');
+      const found = formatOf(text, linePrefix);
+      if (first) settle(found === 'stderr' ? found : first.format);
+      else if (found === 'stderr') settle(found);
+      else if (found) {
+        first = { text, end, format: found };
+        return;
+      } else if (text !== '') sink.fault('unrecognised');
     }
     parser?.add(text, end);
   };
@@ -86,10 +103,10 @@ export function createEntryReader(
       addBare(text, end);
       return;
     }
-    const first = unwrapper ? text : text.replace(/^\uFEFF/, '');
-    wrapping ??= wrappingOf(first);
+    const marked = unwrapper ? text : text.replace(/^\uFEFF/, '');
+    wrapping ??= wrappingOf(marked);
     unwrapper ??= createUnwrapper(wrapping, addBare);
-    unwrapper.add(first, end);
+    unwrapper.add(marked, end);
   };
 
   const lines = createLineSplitter(addLine, layout?.carriageReturns);
@@ -120,6 +137,7 @@ export function createEntryReader(
       if (!bytes && probe) begin(probe);
       bytes?.end();
       unwrapper?.end();
+      if (first) settle(first.format);
       parser?.end();
     },
     format: () => format,

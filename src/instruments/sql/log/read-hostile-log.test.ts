@@ -259,3 +259,22 @@ describe('many sessions', () => {
     expect(new Set(statements.map(({ session }) => session)).size).toBe(3_000);
   });
 });
+
+describe('a log whose first record is of another format', () => {
+  const json = `${JSON.stringify({ timestamp: '2026-01-01 00:00:00.001 UTC', pid: 1, error_severity: 'LOG', message: 'duration: 1.000 ms  statement: SELECT 1' })}\n`;
+  const csv = `2026-01-01 00:00:00.001 UTC,"postgres","app",1,"127.0.0.1:1",6b0d4ce6.1,1,"SELECT",2026-01-01 00:00:00 UTC,3/1,0,LOG,00000,"duration: 1.000 ms  statement: SELECT 1",,,,,,,,,"","client backend",,0\n`;
+  const plain = (sql: string) => line(`duration: 1.000 ms  statement: ${sql}`);
+
+  it.each([
+    ['jsonlog', json],
+    ['csvlog', csv],
+  ])('is plain text, where a server whose %s was switched off wrote the last of it there', async (format, record) => {
+    const alone = await read(record);
+    expect(alone.coverage.formats).toEqual([format]);
+    expect(sqlOf(alone)).toEqual(['SELECT 1']);
+    expect((await read(record + record)).coverage.formats).toEqual([format]);
+    const mixed = await read(record + plain('SELECT 2') + plain('SELECT 3'));
+    expect(mixed.coverage).toMatchObject({ formats: ['stderr'], unrecognisedLines: 1 });
+    expect(sqlOf(mixed)).toEqual(['SELECT 2', 'SELECT 3']);
+  });
+});
