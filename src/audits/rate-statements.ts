@@ -29,7 +29,7 @@ function rate(statement: StatementPlan, plans: PlansArtifact): StatementRating {
   return {
     fingerprint,
     rating: faults.length > 0 || index?.isWanted ? 'faulty' : 'fine',
-    totalMs: statement.planningMs + statement.executionMs,
+    totalMs: Math.min(statement.planningMs + statement.executionMs, statement.roundTripMs),
     faults,
     ...advice,
   };

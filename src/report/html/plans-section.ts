@@ -5,7 +5,8 @@ import type { PlansArtifact, StatementPlan } from '../../model/plans.ts';
 import type { LoadedRun } from '../../model/run.ts';
 import type { WriteChange } from '../../model/table-state.ts';
 import { executedWriteText, triggerTexts } from '../executed-write-text.ts';
-import { formatBytes, formatCount, formatMs, plural } from '../format.ts';
+import { formatBytes, formatCount, formatMs } from '../format.ts';
+import { planTimesText } from '../plan-times-text.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { measurementBlock } from './evidence.ts';
@@ -67,7 +68,7 @@ function statementPlan({ statement, plans, earlier }: ShownPlan, id: string, sho
   const aside = write
     ? executedWriteText(write)
     : statement.status === 'analyzed'
-      ? `${formatMs(statement.executionMs)}, median of ${plural(statement.runsMs.length, 'run')}; planning ${formatMs(statement.planningMs)}`
+      ? `${formatMs(statement.executionMs)}, ${planTimesText(statement)}`
       : `planned, not executed: ${statement.reason}`;
   return html`<details class="card" id="${id}"><summary><code class="sql-line">${oneLine(sql)}</code> <span class="aside">${aside}</span></summary>
 ${sql.length > oneLineOfSql || sql.includes('\n') ? html`<pre><code>${sql}</code></pre>` : undefined}${planTree(plan, showParameters)}

@@ -6,6 +6,7 @@ import type { StatementRating } from '../../model/statement-rating.ts';
 import type { WriteChange } from '../../model/table-state.ts';
 import { executedWriteText, triggerTexts } from '../executed-write-text.ts';
 import { formatBytes, formatMs, formatSpeedup, plural } from '../format.ts';
+import { planTimesText } from '../plan-times-text.ts';
 import { statementText } from '../statement-text.ts';
 import { oneLine } from '../untrusted-text.ts';
 import { labelled } from './columns.ts';
@@ -77,7 +78,7 @@ function statementLines(
     case 'analyzed':
       return [
         ...sql,
-        `${paint.strong(formatMs(statement.executionMs))}${paint.faint(`, median of ${plural(statement.runsMs.length, 'run')}; planning ${formatMs(statement.planningMs)}; ${formatMs(statement.roundTripMs)} with the round trip`)}`,
+        `${paint.strong(formatMs(statement.executionMs))}${paint.faint(`, ${planTimesText(statement)}`)}`,
         '',
         ...planLines(statement.plan, { width, indent: 2, showParameters, paint }),
       ];
