@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PoolWindow } from '../model/bursts.ts';
+import type { LoneRequest, PoolWindow } from '../model/bursts.ts';
 import type { LoadArtifact } from '../model/load.ts';
 import { execution, queriesOf, request, statement } from '../testing/artifacts.ts';
 import { endpointRound, histogramOf, loadArtifact, loadRound } from '../testing/sample-rounds.ts';
@@ -88,6 +88,53 @@ test('connections that stay within a transaction are a leak', () => {
   expect(audit({ pool: window({ leftInTransaction: 1 }) })).toMatchObject([
     { key: 'pool-exhausted|leak', grade: 'proven', summary: expect.stringMatching(/^1 of 2 connections stayed/) },
   ]);
+});
+
+describe('a request alone that gets no connection, though all are idle', () => {
+  const stuck: LoneRequest = {
+    ...{ endpoint: 'GET /orders', status: 500, durationMs: 3000, statements: 0, open: 4, held: 0 },
+  };
+  const after = (more: Partial<LoneRequest> = {}, executions = held) =>
+    audit({ pool: window({ users: 2, afterwards: [{ ...stuck, ...more }] }), executions });
+
+  test('tells of connections that were not given back', () => {
+    expect(after()).toMatchObject([
+      {
+        key: 'pool-exhausted|leak',
+        endpoint: 'GET /orders',
+        grade: 'likely',
+        summary: expect.stringMatching(
+          /waited 3\.0 s, sent no statement and was answered with 500, .*all 4 connections/,
+        ),
+      },
+    ]);
+    const { status, ...unanswered } = stuck;
+    expect(audit({ pool: window({ afterwards: [unanswered] }) })).toMatchObject([
+      { summary: expect.stringContaining('sent no statement and got no answer') },
+    ]);
+  });
+
+  test.each<[string, Partial<LoneRequest>]>([
+    ['is refused at once, as by a circuit breaker', { durationMs: 499 }],
+    ['is answered', { status: 200 }],
+    ['is not found', { status: 404 }],
+    ['sent a statement', { statements: 1 }],
+    ['finds a connection held', { held: 1 }],
+    ['finds none open', { open: 0 }],
+  ])('tells nothing where it %s', (_, more) => {
+    expect(auditAfter(more)).toEqual([]);
+  });
+
+  test('tells nothing where the request never asks the database', () => {
+    expect(auditAfter({}, [])).toEqual([]);
+  });
+});
+
+test('times of a load in which most requests failed tell nothing', () => {
+  const load = (failed: number) =>
+    loadArtifact({ rounds: [loadRound({ endpoints: { 'GET /orders': endpointRound({ failed }) } })] });
+  expect(audit({ load: load(51) })).toEqual({ inconclusive: '51 % of the requests failed under load' });
+  expect(audit({ load: load(50) })).toEqual([]);
 });
 
 test('a pool that was not watched proves nothing', () => {

@@ -14,7 +14,8 @@ import { notTraced } from './traced.ts';
  * `heldShare` is 0.9: of its connections nine in ten were held, and the rest was just being handed on. `minSlowdown` is 2: a request under load
  * takes at least twice as long as alone. `maxStatementSlowdown` is 2: where statements themselves take longer than that,
  * the database is what is short, and a larger pool would make it worse. `tolerance` is 0.3: by how much longer than
- * alone a request may have its connection under load, for the wait to be what makes it slow.
+ * alone a request may have its connection under load, for the wait to be what makes it slow. `minWaitMs` is 500: what
+ * is refused at once did not wait for a connection. `maxFailed` is 0.5: where most requests fail their times tell nothing.
  */
 export const poolExhausted = defineAudit({
   id: 'pool-exhausted',
@@ -24,15 +25,19 @@ export const poolExhausted = defineAudit({
   why: 'All connections are held while the database has nothing to do, so that requests queue up in the service.',
   fix: 'Give connections back before waiting for anything else, keep transactions short, or make the pool larger.',
   requires: ['load', 'queries'],
-  defaults: { heldShare: 0.9, minSlowdown: 2, maxStatementSlowdown: 2, tolerance: 0.3 },
+  defaults: { heldShare: 0.9, minSlowdown: 2, maxStatementSlowdown: 2, tolerance: 0.3, minWaitMs: 500, maxFailed: 0.5 },
 
   run({ load, queries }, options) {
     const reason = notTraced(queries);
     if (reason) return { inconclusive: reason };
     const { pool } = queries;
     if (!pool) return { inconclusive: 'its connections were not watched under load' };
-    const leak = leakOf(pool);
+    const leak = leakOf(pool) ?? lossOf(pool, queries, options);
     if (leak) return [leak];
+    const failedShare = unsuccessfulShare(load);
+    if (failedShare > options.maxFailed) {
+      return { inconclusive: `${Math.round(100 * failedShare)} % of the requests failed under load` };
+    }
     const size = Math.max(0, ...pool.open);
     const held = (mean(pool.held) ?? 0) / size;
     if (size === 0 || size >= pool.users || held < options.heldShare) return [];
@@ -137,6 +142,43 @@ function leakOf({ leftInTransaction, open }: PoolWindow): Finding | undefined {
       },
     ],
   };
+}
+
+/** A request that nobody stands beside, and that gets no connection though all of them are idle. */
+function lossOf(
+  { afterwards = [] }: PoolWindow,
+  queries: QueriesArtifact,
+  { minWaitMs }: { readonly minWaitMs: number },
+): Finding | undefined {
+  const stuck = afterwards.find(({ endpoint, status = 500, statements, open, held, durationMs }) => {
+    if (status < 500 || statements > 0 || open === 0 || held > 0 || durationMs < minWaitMs) return false;
+    const traced = requestsOf(queries, endpoint).filter((request) => request.status < 400);
+    return traced.length > 0 && traced.every(({ executions }) => executions.length > 0);
+  });
+  if (!stuck) return undefined;
+  const { endpoint, status, open, durationMs } = stuck;
+  const end = status === undefined ? 'got no answer' : `was answered with ${status}`;
+  return {
+    key: 'pool-exhausted|leak',
+    audit: 'pool-exhausted',
+    endpoint,
+    severity: 'high',
+    grade: 'likely',
+    summary: `after the load one request alone waited ${(durationMs / 1000).toFixed(1)} s, sent no statement and ${end}, though all ${open} connections were idle: they were taken and not given back`,
+    evidence: [
+      {
+        kind: 'text',
+        text: 'When it was traced before the load, the same request sent its statements. A path of the code takes a connection and does not release it, most often that of an error or an early return: release it in `finally`.',
+      },
+    ],
+  };
+}
+
+function unsuccessfulShare({ rounds }: LoadArtifact): number {
+  const all = rounds.flatMap(({ endpoints }) => Object.values(endpoints));
+  const due = all.reduce((sum, each) => sum + each.due, 0);
+  const good = all.reduce((sum, { answered, failed }) => sum + answered - failed, 0);
+  return due === 0 ? 0 : 1 - good / due;
 }
 
 /** How much longer statements took under load than alone: the median over those that ran often enough. */

@@ -33,11 +33,24 @@ export interface PoolWindow {
   readonly held: readonly number[];
   /** Connections within a transaction when all was answered and the database was quiet. */
   readonly leftInTransaction: number;
+  /** Reads that were sent one at a time, once the load had ended. */
+  readonly afterwards?: readonly LoneRequest[];
   readonly statements: readonly {
     readonly fingerprint: string;
     readonly executions: number;
     readonly medianMs: number;
   }[];
+}
+
+/** One request with nothing else under way, and the connections as it began. */
+export interface LoneRequest {
+  readonly endpoint: string;
+  /** Left out where no answer came. */
+  readonly status?: number;
+  readonly durationMs: number;
+  readonly statements: number;
+  readonly open: number;
+  readonly held: number;
 }
 
 /** Fewer runs may be those of a request and of one that came too early to know. */

@@ -2,9 +2,9 @@ import { startGenerator } from '../instruments/load/generator.ts';
 import { sourcesOf, type WalkStart } from '../instruments/load/itinerary.ts';
 import type { WalkHooks } from '../instruments/load/walk-once.ts';
 import { createBurstRecorder } from '../instruments/sql/burst-recorder.ts';
-import { leftInTransaction, watchPool } from '../instruments/sql/pool-watch.ts';
+import { leftInTransaction, recordLone, watchPool } from '../instruments/sql/pool-watch.ts';
 import type { WireTap } from '../instruments/sql/wire-tap.ts';
-import { type Burst, isStampede, minRuns, type PoolWindow } from '../model/bursts.ts';
+import { type Burst, isStampede, type LoneRequest, minRuns, type PoolWindow } from '../model/bursts.ts';
 import { endpointsOfFlow, type Flow } from '../model/flow.ts';
 import type { QueriesArtifact } from '../model/queries.ts';
 import type { Scenario, Variant } from '../model/scenario.ts';
@@ -67,6 +67,17 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
     }
   };
 
+  /** Until one gets no answer: the others would wait as long for nothing. */
+  const sendLone = async (walk: Walk) => {
+    const sent: LoneRequest[] = [];
+    for (const [flow, values] of firsts) {
+      if (!readsOnly(flow)) continue;
+      await walk(flow, { around: ({ endpoint }, _path, send) => recordLone(tap, endpoint, send, sent) }, values);
+      if (sent.some(({ statements, status = 500 }) => statements === 0 && status >= 500)) break;
+    }
+    return sent;
+  };
+
   return {
     firstHooks(flow, values, signal) {
       if (atOnce < minRuns || !mayRepeat(flow, scenario, variant)) return {};
@@ -97,7 +108,8 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
         await wait(loadWarmupMs, signal);
         const watched = await watchPool(tap, () => wait(loadWindowMs, signal));
         await unlessAborted(generator.pause(), signal);
-        pool = { users: model.connections, ...watched, leftInTransaction: await leftInTransaction(tap, signal) };
+        const left = await leftInTransaction(tap, signal);
+        pool = { users: model.connections, ...watched, leftInTransaction: left, afterwards: await sendLone(walk) };
       } finally {
         await generator.close();
       }

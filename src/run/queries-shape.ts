@@ -1,4 +1,4 @@
-import type { Burst, BurstStatement, PoolWindow } from '../model/bursts.ts';
+import type { Burst, BurstStatement, LoneRequest, PoolWindow } from '../model/bursts.ts';
 import type {
   CodePlace,
   CountedFlow,
@@ -84,6 +84,18 @@ const pool: Keys<PoolWindow> = {
   open: listOf(number),
   held: listOf(number),
   leftInTransaction: number,
+  afterwards: optional(
+    listOf(
+      keys<LoneRequest>({
+        endpoint: text,
+        status: optional(number),
+        durationMs: number,
+        statements: number,
+        open: number,
+        held: number,
+      }),
+    ),
+  ),
   statements: listOf(
     keys<PoolWindow['statements'][number]>({ fingerprint: text, executions: number, medianMs: number }),
   ),

@@ -1,11 +1,11 @@
-import type { PoolWindow } from '../../model/bursts.ts';
+import type { LoneRequest, PoolWindow } from '../../model/bursts.ts';
 import { median } from '../../stats/summary.ts';
 import { describeStatement } from './statement.ts';
 import { quiet } from './trace-recorder.ts';
 import type { WireTap } from './wire-tap.ts';
 
 /** What a tap sees of a service's pool while there is load on it. */
-type WatchedPool = Omit<PoolWindow, 'users' | 'leftInTransaction'>;
+type WatchedPool = Omit<PoolWindow, 'users' | 'leftInTransaction' | 'afterwards'>;
 
 /** Long beside a statement would miss when a connection is free; shorter costs the load more than it tells. */
 const sampleEveryMs = 5;
@@ -41,6 +41,36 @@ export async function watchPool(tap: WireTap, work: () => Promise<void>): Promis
 export async function leftInTransaction(tap: WireTap, signal: AbortSignal): Promise<number> {
   await quiet(tap, signal);
   return tap.sessions().inTransaction;
+}
+
+/** Sends a request while nothing else is under way, and adds what became of it to `into`; rejects as `send` does. */
+export async function recordLone(
+  tap: WireTap,
+  endpoint: string,
+  send: () => Promise<{ readonly status: number }>,
+  into: LoneRequest[],
+): Promise<void> {
+  const { open, held } = tap.sessions();
+  let statements = 0;
+  let counting = true;
+  tap.onExecution(() => {
+    if (counting) statements += 1;
+  });
+  const beganAt = performance.now();
+  let status: number | undefined;
+  try {
+    ({ status } = await send());
+  } finally {
+    counting = false;
+    into.push({
+      endpoint,
+      ...(status !== undefined && { status }),
+      durationMs: performance.now() - beganAt,
+      statements,
+      open,
+      held,
+    });
+  }
 }
 
 function byFingerprint(durations: ReadonlyMap<string, readonly number[]>): PoolWindow['statements'] {
