@@ -94,11 +94,11 @@ describe('a request alone that gets no connection, though all are idle', () => {
   const stuck: LoneRequest = {
     ...{ endpoint: 'GET /orders', status: 500, durationMs: 3000, statements: 0, open: 4, held: 0 },
   };
-  const after = (more: Partial<LoneRequest> = {}, executions = held) =>
+  const auditAfter = (more: Partial<LoneRequest> = {}, executions = held) =>
     audit({ pool: window({ users: 2, afterwards: [{ ...stuck, ...more }] }), executions });
 
   test('tells of connections that were not given back', () => {
-    expect(after()).toMatchObject([
+    expect(auditAfter()).toMatchObject([
       {
         key: 'pool-exhausted|leak',
         endpoint: 'GET /orders',
