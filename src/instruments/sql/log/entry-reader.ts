@@ -1,10 +1,10 @@
 import { Failure } from '../../../model/failure.ts';
 import type { LogFormat } from '../../../model/query-log.ts';
 import { compressionOf, looksBinary } from './binary-input.ts';
-import { createCsvParser, isCsvHead } from './csv-log.ts';
-import { createHeadReader } from './head-reader.ts';
+import { createCsvParser } from './csv-log.ts';
+import { createFormatProbe } from './format-probe.ts';
 import { createJsonEventReader, type JsonEventPlace } from './json-events.ts';
-import { createJsonParser, isJsonHead } from './json-log.ts';
+import { createJsonParser } from './json-log.ts';
 import type { LineEnd, LogFault, LogParser, LogSink } from './log-entry.ts';
 import { createLineSplitter } from './split-lines.ts';
 import { createStderrParser } from './stderr-log.ts';
@@ -45,8 +45,7 @@ const countOfFault = {
 /**
  * Reads a PostgreSQL log of whichever format and wrapping, in bounded memory and while it still grows.
  *
- * The format is that of the first line that looks like one, and of a structured one only if no plain record comes next, so
- * that a log may begin in the middle of a record. `add` throws
+ * The format is that of the first records, so that a log may begin in the middle of one. `add` throws
  * `log-binary` for what is no text.
  *
  * @param options.path - how failures name the log
@@ -72,29 +71,22 @@ export function createEntryReader(
   let probe = layout ? undefined : Buffer.alloc(0);
   let eventPlace: JsonEventPlace | undefined;
 
-  /** The first record of a structured log, until the line behind it is seen. */
-  let first: { readonly text: string; readonly end: LineEnd; readonly format: LogFormat } | undefined;
+  const formatProbe = createFormatProbe(linePrefix);
 
   const settle = (found: LogFormat) => {
     format = found;
     parser = createParser(found, sink, linePrefix);
-    if (first?.format === found) parser.add(first.text, first.end);
-    else if (first) sink.fault('unrecognised');
-    first = undefined;
+    for (const { text, end } of formatProbe.kept) parser.add(text, end);
   };
 
-  // A server whose jsonlog or csvlog was just switched off writes the last record of it into its plain log.
   const addBare = (text: string, end: LineEnd) => {
-    if (!parser) {
-      const found = formatOf(text, linePrefix);
-      if (first) settle(found === 'stderr' ? found : first.format);
-      else if (found === 'stderr') settle(found);
-      else if (found) {
-        first = { text, end, format: found };
-        return;
-      } else if (text !== '') sink.fault('unrecognised');
+    if (parser) {
+      parser.add(text, end);
+      return;
     }
-    parser?.add(text, end);
+    const found = formatProbe.add(text, end);
+    if (found) settle(found);
+    else if (formatProbe.kept.length === 0 && text !== '') sink.fault('unrecognised');
   };
 
   const addLine = (text: string, end: LineEnd) => {
@@ -137,7 +129,8 @@ export function createEntryReader(
       if (!bytes && probe) begin(probe);
       bytes?.end();
       unwrapper?.end();
-      if (first) settle(first.format);
+      const likely = parser ? undefined : formatProbe.end();
+      if (likely) settle(likely);
       parser?.end();
     },
     format: () => format,
@@ -153,12 +146,6 @@ export function createEntryReader(
 function createParser(format: LogFormat, sink: LogSink, linePrefix: string | undefined): LogParser {
   if (format === 'csvlog') return createCsvParser(sink);
   return format === 'jsonlog' ? createJsonParser(sink) : createStderrParser(sink, linePrefix);
-}
-
-function formatOf(text: string, linePrefix: string | undefined): LogFormat | undefined {
-  if (isJsonHead(text)) return 'jsonlog';
-  if (isCsvHead(text)) return 'csvlog';
-  return createHeadReader(linePrefix)(text) ? 'stderr' : undefined;
 }
 
 function refuseBinary(beginning: Buffer, path: string): void {

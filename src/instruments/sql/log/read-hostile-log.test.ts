@@ -273,8 +273,32 @@ describe('a log whose first record is of another format', () => {
     expect(alone.coverage.formats).toEqual([format]);
     expect(sqlOf(alone)).toEqual(['SELECT 1']);
     expect((await read(record + record)).coverage.formats).toEqual([format]);
-    const mixed = await read(record + plain('SELECT 2') + plain('SELECT 3'));
-    expect(mixed.coverage).toMatchObject({ formats: ['stderr'], unrecognisedLines: 1 });
-    expect(sqlOf(mixed)).toEqual(['SELECT 2', 'SELECT 3']);
+    const many = [2, 3, 4, 5].map((n) => plain(`SELECT ${n}`)).join('');
+    for (const stray of [record, record + record]) {
+      const mixed = await read(stray + many);
+      expect(mixed.coverage).toMatchObject({ formats: ['stderr'], unrecognisedLines: stray === record ? 1 : 2 });
+      expect(sqlOf(mixed)).toEqual(['SELECT 2', 'SELECT 3', 'SELECT 4', 'SELECT 5']);
+    }
+  });
+
+  it.each([
+    ['jsonlog', json],
+    ['csvlog', csv],
+  ])('is %s, where one plain line strayed into it', async (format, record) => {
+    const strayed = await read(record + plain('SELECT 2') + record.repeat(20));
+    expect(strayed.coverage.formats).toEqual([format]);
+    expect(sqlOf(strayed)).toHaveLength(21);
+  });
+
+  it('is csvlog, whatever the lines of its first text look like', async () => {
+    const lines = [
+      'SELECT 1',
+      ...Array.from({ length: 12 }, (_, n) => `2026-01-01 00:00:00.001 UTC [${n}] LOG:  b`),
+      '-- NOTICE: c',
+    ];
+    const first = csv.replace('SELECT 1', lines.join('\n'));
+    const whole = await read(first + csv.repeat(3));
+    expect(whole.coverage).toMatchObject({ formats: ['csvlog'], unrecognisedLines: 0 });
+    expect(sqlOf(whole)).toHaveLength(4);
   });
 });
