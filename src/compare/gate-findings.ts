@@ -1,3 +1,4 @@
+import type { Outcome } from '../model/audit.ts';
 import { gatedFindings } from '../model/gated-findings.ts';
 import type { Run } from '../model/run.ts';
 import { andMore } from './change-text.ts';
@@ -13,23 +14,43 @@ export function findingReason(run: Pick<Run, 'scenario' | 'variants' | 'comparis
 }
 
 /**
- * Why an audit that the gate names could not look: it was skipped, or broke; `undefined` where all of them looked.
+ * Why it is not known whether the gate's findings are there: an audit that it names was skipped, broke, or, where the gate
+ * wants certainty, could not decide; `undefined` where all of them looked.
  *
- * A capture that fails would otherwise open the gate.
+ * A capture that fails would otherwise open the gate. What was introduced is known only where both sides were looked at.
  */
 export function notJudgedReason({
-  scenario,
+  scenario: { gate },
   variants,
   comparison,
 }: Pick<Run, 'scenario' | 'variants' | 'comparison'>): string | undefined {
-  const sides = comparison ? [variants[comparison.after]] : Object.values(variants);
-  const reasons = scenario.gate.findings.flatMap(({ audit }) => {
+  const reasons = gate.findings.flatMap(({ audit, scope }) => {
     if (audit === undefined) return [];
-    const outcomes = sides.flatMap((side) => side?.outcomes[audit] ?? []);
-    const outcome = outcomes.find(({ status }) => status === 'skipped' || status === 'errored');
-    if (outcome?.status === 'skipped') return [`${audit}, which was not judged: ${outcome.reason}`];
-    return outcome?.status === 'errored' ? [`${audit}, which broke: ${outcome.error}`] : [];
+    const sides = Object.entries(variants).filter(
+      ([name]) => !comparison || name === comparison.after || (scope === 'introduced' && name === comparison.before),
+    );
+    return sides.flatMap(([name, { outcomes }]) => {
+      const why = whyNotJudged(outcomes[audit], gate.certain);
+      if (why === undefined) return [];
+      return [`${audit}, which ${why.text}${sides.length > 1 ? ` in ${name}` : ''}: ${why.reason}`];
+    });
   });
   const [first] = reasons;
   return first && `the gate names ${first}${andMore(reasons.length)}`;
+}
+
+function whyNotJudged(
+  outcome: Outcome | undefined,
+  isCertain: boolean,
+): { readonly text: string; readonly reason: string } | undefined {
+  switch (outcome?.status) {
+    case 'skipped':
+      return { text: 'was not judged', reason: outcome.reason };
+    case 'errored':
+      return { text: 'broke', reason: outcome.error };
+    case 'inconclusive':
+      return isCertain ? { text: 'could not decide', reason: outcome.reason } : undefined;
+    default:
+      return undefined;
+  }
 }

@@ -191,8 +191,20 @@ describe('decideGate', () => {
     expect(decideGate(run({ findings: others }, { variants: of(skipped) })).exitCode).toBe(0);
     const unclear = { status: 'inconclusive', reason: 'too few requests' } as const;
     expect(decideGate(run({ findings: [named] }, { variants: of(unclear) })).exitCode).toBe(0);
-    const before = { before: of(skipped).default, after: bareVariant() };
-    expect(decideGate(run({ findings: [named] }, { variants: before, comparison: comparison() })).exitCode).toBe(0);
+    expect(decideGate(run({ findings: [named], certain: true }, { variants: of(unclear) }))).toMatchObject({
+      exitCode: 3,
+      reason: 'the gate names n-plus-one, which could not decide: too few requests',
+    });
+    // Whether it was introduced is not known, whatever was found in the end.
+    const before = { before: of(skipped).default, after: of({ status: 'fail', findings: [found] }).default };
+    const sides = { variants: before, comparison: comparison() };
+    expect(decideGate(run({ findings: [named] }, sides))).toMatchObject({
+      exitCode: 3,
+      reason: 'the gate names n-plus-one, which was not judged in before: the service never connected',
+    });
+    const passed = { ...before, after: of({ status: 'pass' }).default };
+    const all = { findings: [{ ...named, scope: 'all' as const }] };
+    expect(decideGate(run(all, { ...sides, variants: passed })).exitCode).toBe(0);
   });
 
   it('exits with 3 for what cannot be told only where the gate asks for certainty', () => {

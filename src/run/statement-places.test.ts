@@ -212,7 +212,7 @@ ${serve(true)}`;
     expect(lines).toHaveLength(3);
   });
 
-  test('a loader that collects what is asked for in a tick: the line that asked first; a queue that works: none', async () => {
+  test('a loader that collects what is asked for in a tick: the line that asked; several lines, or a queue: none', async () => {
     file(
       'lib/node_modules/loader/index.mjs',
       `let asked = [];
@@ -226,6 +226,14 @@ function send(pool) {
   pool.query('SELECT id FROM people WHERE id = ANY($1)', [batch.map(({ id }) => id)])
     .then(({ rows }) => batch.forEach(({ resolve }) => resolve(rows)), (error) => batch[0].reject(error));
 }
+let sqls = [];
+export const ask = (pool, sql) => new Promise((resolve) => {
+  sqls.push({ sql, resolve });
+  if (sqls.length === 1) process.nextTick(() => {
+    for (const each of sqls) pool.query(each.sql).then(each.resolve);
+    sqls = [];
+  });
+});
 const jobs = [];
 let wake;
 export const push = (pool, id) => {
@@ -241,17 +249,27 @@ async function work(pool) {
 }`,
     );
     const text = `import pg from 'pg';
-import { load, push } from './lib/node_modules/loader/index.mjs';
+import { ask, load, push } from './lib/node_modules/loader/index.mjs';
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
 async function handle(url) {
   await Promise.all([1, 2].map((id) => load(pool, id))); // asked
+  await Promise.all([
+    ask(pool, 'SELECT 1 AS one'),
+    ask(pool, 'SELECT 2 AS two'),
+  ]);
   push(pool, 1);
   if (url === '/') await new Promise((resolve) => setTimeout(resolve, 100));
 }
 ${serve(true)}`;
     const path = file('loader.mjs', text);
     const places = placesIn(await traced(path, { warmUp: true }));
-    expect(places.map((place) => place?.line)).toEqual([lineOf(text, '// asked'), undefined]);
+    expect(places.map((place) => place?.line)).toEqual([
+      lineOf(text, '// asked'),
+      // Both were sent for the tick that the first of them began.
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('a helper that sends every statement: the line that called it', async () => {

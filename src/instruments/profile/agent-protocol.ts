@@ -8,8 +8,8 @@ export const agentSocketVariable = 'CHOKEPOINT_AGENT_SOCKET';
 export type AgentCommand =
   | { readonly type: 'start'; readonly samplingUs: number }
   | { readonly type: 'stop' }
-  /** Of the agent of the trace pass: to tell what was sent since the last time. */
-  | { readonly type: 'take' };
+  /** Of the agent of the trace pass: to tell what was sent since the last time; `isRequest` where one is traced next. */
+  | { readonly type: 'take'; readonly isRequest: boolean };
 
 /** Sent once by each thread of the service that loaded the agent. */
 export interface AgentHello {

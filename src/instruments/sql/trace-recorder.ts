@@ -16,7 +16,7 @@ const maxWaitMs = 2_000;
 
 interface RecorderOptions {
   /** What the service's own code handed to its drivers since the last call; `undefined` where it could not be told. */
-  readonly takeSent?: () => Promise<readonly SentStatement[] | undefined>;
+  readonly takeSent?: (next: 'request' | 'rest') => Promise<readonly SentStatement[] | undefined>;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions 
       recording = true;
       try {
         await quiet(tap, signal);
-        await takeSent?.();
+        await takeSent?.('request');
         const executions: WireExecution[] = [];
         started = true;
         current = executions;
@@ -55,7 +55,7 @@ export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions 
         const { status } = await send(`00-${traceId}-${randomBytes(8).toString('hex')}-01`);
         const durationMs = performance.now() - sentAt;
         await quiet(tap, signal);
-        const sent = (await takeSent?.()) ?? [];
+        const sent = (await takeSent?.('rest')) ?? [];
         const connectionsOpened = tap.stats.connections - connectionsBefore;
         const own = executions.filter(({ startedAt }) => startedAt >= sentAt);
         const stacks = pairWithStacks(own, sent);

@@ -16,6 +16,16 @@ const deepest = 150;
 const ownFolder = new URL('.', import.meta.url).href;
 const urls = new Map<string, string>();
 
+/** Where a statement comes from. */
+export interface CallStack {
+  /** Innermost first and through `await`, without those of Node and of this agent. */
+  readonly frames: readonly CalledFrame[];
+  /** The line for which a package works in a turn of its own, where no frame is of the service. */
+  readonly cause?: CalledFrame;
+}
+
+export const noStack: CallStack = { frames: [] };
+
 /** A line of the service's own code, and the {@link turn} in which it began what goes on without it. */
 interface Cause {
   readonly frame: CalledFrame;
@@ -24,61 +34,78 @@ interface Cause {
 
 /** Why each promise, and each callback of a tick or a timer, came to be. */
 const causes = new WeakMap<object, Cause>();
-let isWatching = false;
+let isWanted = false;
 let turn = 0;
-
-/**
- * What was begun before is no cause of what is sent from now on: a queue that a package works off would otherwise be
- * known by the line of whoever filled it first.
- */
-export function beginTurn(): void {
-  turn += 1;
-}
 
 /** Sockets, files and what else Node names so run whatever a package waits for, not what was handed to them. */
 const handles = /^(?!PROMISE$)[A-Z0-9_]+$/;
+
+const causeHook = createHook({
+  init: function init(_id, type, _trigger, resource) {
+    if (handles.test(type)) return;
+    const frame = ownFrameBelow(init as (...values: never[]) => unknown);
+    const cause = frame ? { frame, turn } : causes.get(executionAsyncResource());
+    if (cause) causes.set(resource, cause);
+  },
+});
+
+/**
+ * Begins a turn: what was begun before is no cause of what is sent from now on, since a queue that a package works off
+ * would otherwise be known by the line of whoever filled it first.
+ *
+ * @param isRequest - whether a request is traced in this turn; in others nobody asks for causes, and their cost is saved
+ */
+export function beginTurn(isRequest: boolean): void {
+  turn += 1;
+  if (!isWanted) return;
+  if (isRequest) causeHook.enable();
+  else causeHook.disable();
+}
 
 /**
  * From now on it is known for which line a package works when nothing of the service is on the stack any more: Drizzle
  * and Prisma send their statement when they are asked for `then`, which V8 does in a turn of its own, TypeORM gives out a
  * promise of its own making for a lazy relation, and loaders collect what is asked for in a tick.
  *
- * It costs some microseconds a promise and a tick, so that it begins with the first statement whose stack ends in
+ * It costs some ten microseconds a promise and a tick, so that it begins with the first statement whose stack ends in
  * packages: in the turn that warms the service up, if it has such.
  */
-function watchCauses(): void {
-  if (isWatching) return;
-  isWatching = true;
-  createHook({
-    init: function init(_id, type, _trigger, resource) {
-      if (handles.test(type)) return;
-      const frames = framesBelow(init as (...values: never[]) => unknown, framesToCause);
-      const frame = frames.find((each) => !isDependency(each));
-      const cause = frame ? { frame, turn } : causes.get(executionAsyncResource());
-      if (cause) causes.set(resource, cause);
-    },
-  }).enable();
+function wantCauses(): void {
+  if (isWanted) return;
+  isWanted = true;
+  causeHook.enable();
 }
 
 /** Before it are those of Node's own hooks, of `Promise.all` and its like, and of the package that makes the promise. */
 const framesToCause = 16;
 
-const isDependency = ({ url }: CalledFrame) => url.includes('/node_modules/');
+const inPackages = /[\\/]node_modules[\\/]/;
 
 /**
- * The frames below `below`, innermost first and through `await`, without those of Node and of this agent.
+ * The stack below `below`.
  *
  * It is called within the service: whatever goes wrong, it gives no frames and throws nothing.
  */
-export function captureStack(below: (...values: never[]) => unknown): readonly CalledFrame[] {
-  const frames = framesBelow(below, deepest);
-  if (!frames.every(isDependency)) return frames;
-  watchCauses();
+export function captureStack(below: (...values: never[]) => unknown): CallStack {
+  const frames = sitesBelow(below, deepest).flatMap(frameOf);
+  if (!frames.every(({ url }) => inPackages.test(url))) return { frames };
+  wantCauses();
   const cause = causes.get(executionAsyncResource());
-  return cause?.turn === turn ? [...frames, cause.frame] : frames;
+  return cause?.turn === turn ? { frames, cause: cause.frame } : { frames };
 }
 
-function framesBelow(below: (...values: never[]) => unknown, limit: number): readonly CalledFrame[] {
+/** The innermost frame of the service's own code; names and places of the others are not asked for, which is dear. */
+function ownFrameBelow(below: (...values: never[]) => unknown): CalledFrame | undefined {
+  for (const site of sitesBelow(below, framesToCause)) {
+    const file = site.getFileName();
+    if (!file || inPackages.test(file)) continue;
+    const [frame] = frameOf(site);
+    if (frame) return frame;
+  }
+  return undefined;
+}
+
+function sitesBelow(below: (...values: never[]) => unknown, limit: number): readonly NodeJS.CallSite[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   try {
     Error.stackTraceLimit = limit;
@@ -87,7 +114,7 @@ function framesBelow(below: (...values: never[]) => unknown, limit: number): rea
     const holder: { readonly stack?: unknown } = {};
     Error.captureStackTrace(holder, below);
     const { stack } = holder;
-    return Array.isArray(stack) ? (stack as readonly NodeJS.CallSite[]).flatMap(frameOf) : [];
+    return Array.isArray(stack) ? (stack as readonly NodeJS.CallSite[]) : [];
   } catch {
     // Frozen intrinsics: the place is not known then.
     return [];

@@ -1,9 +1,9 @@
-import { type CalledFrame, captureStack } from './capture-stack.ts';
+import { type CallStack, captureStack, noStack } from './capture-stack.ts';
 
 /** A statement that the service handed to its driver. */
 export interface DriverCall {
   readonly sql: string;
-  readonly stack: readonly CalledFrame[];
+  readonly stack: CallStack;
   /** Process id of the backend, as the server told the driver; known once it is connected. */
   readonly backendPid: () => unknown;
 }
@@ -27,9 +27,9 @@ export function hookDriver(file: string, exports: unknown, sent: Sent): void {
  * The stack of the `pool.query` whose client is being handed over: pg-pool takes one from its queue in a turn of its
  * own, in which nobody knows any more who asked.
  */
-let waiting: readonly CalledFrame[] | undefined;
+let waiting: CallStack | undefined;
 
-function withWaiting<T>(stack: readonly CalledFrame[] | undefined, work: () => T): T {
+function withWaiting<T>(stack: CallStack | undefined, work: () => T): T {
   const before = waiting;
   waiting = stack;
   try {
@@ -80,11 +80,11 @@ function hookPool(exports: unknown): void {
 function hookQuery(exports: unknown, sent: Sent): void {
   const prototype = prototypeOf((exports as { readonly Query?: unknown } | null)?.Query);
   if (!prototype) return;
-  const stacks = new WeakMap<object, readonly CalledFrame[]>();
+  const stacks = new WeakMap<object, CallStack>();
   watchField(prototype, 'strings', (query, _value, set) => stacks.set(query, captureStack(set)));
   watchField(prototype, 'string', (query, sql) => {
     const { state } = query as { readonly state?: { readonly pid?: unknown } | null };
-    if (typeof sql === 'string') sent({ sql, stack: stacks.get(query) ?? [], backendPid: () => state?.pid });
+    if (typeof sql === 'string') sent({ sql, stack: stacks.get(query) ?? noStack, backendPid: () => state?.pid });
   });
 }
 

@@ -17,8 +17,12 @@ interface SentStatement {
 export interface StatementWatch {
   /** To be added to the service's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** What was sent since the last call, in order; `undefined` where a part of the service did not tell. */
-  take(): Promise<readonly SentStatement[] | undefined>;
+  /**
+   * What was sent since the last call, in order; `undefined` where a part of the service did not tell.
+   *
+   * @param next - what comes until the next call: only of a request it is noted for which line a package works
+   */
+  take(next: 'request' | 'rest'): Promise<readonly SentStatement[] | undefined>;
   close(): Promise<void>;
 }
 
@@ -38,8 +42,9 @@ export async function watchStatements(options: AgentOptions = {}): Promise<State
   );
   return {
     env: server.env,
-    async take() {
-      const taken = await Promise.all([...threads].map(([agent, thread]) => takeFrom(agent, thread)));
+    async take(next) {
+      const isRequest = next === 'request';
+      const taken = await Promise.all([...threads].map(([agent, thread]) => takeFrom(agent, thread, isRequest)));
       return taken.includes(undefined) ? undefined : taken.flatMap((statements) => statements ?? []);
     },
     async close() {
@@ -63,10 +68,14 @@ function createThread(): Thread {
   return { isLost: false, frames: [], sourceMapUrls, locate: createLocator(sourceMapUrls) };
 }
 
-async function takeFrom(agent: AgentConnection, thread: Thread): Promise<readonly SentStatement[] | undefined> {
+async function takeFrom(
+  agent: AgentConnection,
+  thread: Thread,
+  isRequest: boolean,
+): Promise<readonly SentStatement[] | undefined> {
   if (thread.isLost) return undefined;
   const { frames, sourceMapUrls, locate } = thread;
-  const reply = await agent.ask({ type: 'take' }, answerTimeoutMs).catch(() => undefined);
+  const reply = await agent.ask({ type: 'take', isRequest }, answerTimeoutMs).catch(() => undefined);
   if (reply?.type !== 'calls') {
     thread.isLost = true;
     return undefined;

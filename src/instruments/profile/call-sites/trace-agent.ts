@@ -40,17 +40,19 @@ function serve(path: string): void {
   const send = (message: AgentMessage) => {
     if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
   };
-  const take = async (): Promise<AgentCalls> => {
+  const take = async (isRequest: boolean): Promise<AgentCalls> => {
     const taken = calls;
-    beginTurn();
+    beginTurn(isRequest);
     const reply = { type: 'calls', lost } as const;
     calls = [];
     lost = 0;
+    const certain = certainCauses(taken);
     const statements = taken.map(({ sql, stack, backendPid }) => {
       const pid = backendPid();
+      const cause = stack.cause && certain.has(keyOf(stack.cause)) ? [stack.cause] : [];
       return {
         sql: sql.slice(0, mostText),
-        stack: stack.map(frames.idOf),
+        stack: [...stack.frames, ...cause].map(frames.idOf),
         ...(typeof pid === 'number' && { backendPid: pid }),
       };
     });
@@ -61,8 +63,8 @@ function serve(path: string): void {
   };
 
   const obey = async (line: string) => {
-    const { type } = JSON.parse(line) as AgentCommand;
-    if (type === 'take') send(await take());
+    const command = JSON.parse(line) as AgentCommand;
+    if (command.type === 'take') send(await take(command.isRequest));
   };
 
   // The tool may be gone before the service is: that is no concern of the service.
@@ -75,13 +77,29 @@ function serve(path: string): void {
   send({ type: 'hello', pid: process.pid, threadId, agentUrl: import.meta.url });
 }
 
+/**
+ * The lines for which one kind of statement was sent. Several lines that ask a loader in one tick, or fill a queue, are
+ * all known by the first of them: with several statements it is not certain whose each is.
+ */
+function certainCauses(calls: readonly DriverCall[]): ReadonlySet<string> {
+  const texts = new Map<string, Set<string>>();
+  for (const { sql, stack } of calls) {
+    if (!stack.cause) continue;
+    const key = keyOf(stack.cause);
+    texts.set(key, (texts.get(key) ?? new Set()).add(sql));
+  }
+  return new Set([...texts].flatMap(([key, { size }]) => (size === 1 ? [key] : [])));
+}
+
+const keyOf = ({ line, column, name, url }: CalledFrame) => `${line}:${column}:${name}:${url}`;
+
 /** Each frame is told once, and known by its number from then on. */
 function createFrameTable() {
   const ids = new Map<string, number>();
   let added: CalledFrame[] = [];
   return {
     idOf(frame: CalledFrame): number {
-      const key = `${frame.line}:${frame.column}:${frame.name}:${frame.url}`;
+      const key = keyOf(frame);
       const known = ids.get(key);
       if (known !== undefined) return known;
       const id = ids.size;
