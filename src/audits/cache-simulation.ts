@@ -14,7 +14,7 @@ export interface SimulatedCache {
   readonly stale: number;
   /**
    * First readings of what was hit later: misses of an empty cache, which one in use has behind it. With them `hits` is
-   * the Good–Turing estimate for a warm cache: all readings but those of what was read once.
+   * the Good–Turing estimate for a warm cache: all readings but those of what was read once, and those of expired entries.
    * Source: Good, "The population frequencies of species", Biometrika 40 (1953).
    */
   readonly cold: number;

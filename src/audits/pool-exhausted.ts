@@ -32,30 +32,47 @@ export const poolExhausted = defineAudit({
     if (reason) return { inconclusive: reason };
     const { pool } = queries;
     if (!pool) return { inconclusive: 'its connections were not watched under load' };
-    const leak = leakOf(pool) ?? lossOf(pool, queries, options);
-    if (leak) return [leak];
-    const failedShare = unsuccessfulShare(load);
-    if (failedShare > options.maxFailed) {
-      return { inconclusive: `${Math.round(100 * failedShare)} % of the requests failed under load` };
-    }
-    const size = Math.max(0, ...pool.open);
-    const held = (mean(pool.held) ?? 0) / size;
-    if (size === 0 || size >= pool.users || held < options.heldShare) return [];
-    if (statementSlowdown(pool, queries) > options.maxStatementSlowdown) return [];
-    const endpoints = [...new Set(queries.requests.map(({ endpoint }) => endpoint))];
-    const waits = endpoints.flatMap((endpoint): readonly Wait[] => {
-      const requests = requestsOf(queries, endpoint).filter(({ status }) => status < 400);
-      const aloneMs = median(requests.map(({ durationMs }) => durationMs));
-      const loadedMs = medianUnderLoad(load, endpoint);
-      if (aloneMs === undefined || loadedMs === undefined || loadedMs < options.minSlowdown * aloneMs) return [];
-      if (requests.every(({ executions }) => executions.length === 0)) return [];
-      return [{ endpoint, requests, aloneMs, loadedMs }];
-    });
-    const heldAloneMs =
-      mean(waits.map(({ requests }) => median(requests.map((each) => heldMs(each, queries))) ?? 0)) ?? 0;
-    return waits.map((wait) => toFinding(wait, { pool, size, held, heldAloneMs }, load, options));
+    const lost = leakOf(pool) ?? lossOf(pool, queries, options);
+    if (lost) return [lost];
+    const waits = waitsFor(pool, load, queries, options);
+    if (waits.length > 0) return waits;
+    const share = unsuccessfulShare(load);
+    return share > options.maxFailed
+      ? { inconclusive: `${Math.round(100 * share)} % of the requests had no good answer under load` }
+      : [];
   },
 });
+
+interface Thresholds {
+  readonly heldShare: number;
+  readonly minSlowdown: number;
+  readonly maxStatementSlowdown: number;
+  readonly tolerance: number;
+}
+
+function waitsFor(
+  pool: PoolWindow,
+  load: LoadArtifact,
+  queries: QueriesArtifact,
+  options: Thresholds,
+): readonly Finding[] {
+  const size = Math.max(0, ...pool.open);
+  const held = (mean(pool.held) ?? 0) / size;
+  if (size === 0 || size >= pool.users || held < options.heldShare) return [];
+  if (statementSlowdown(pool, queries) > options.maxStatementSlowdown) return [];
+  const endpoints = [...new Set(queries.requests.map(({ endpoint }) => endpoint))];
+  const waits = endpoints.flatMap((endpoint): readonly Wait[] => {
+    const requests = requestsOf(queries, endpoint).filter(({ status }) => status < 400);
+    const aloneMs = median(requests.map(({ durationMs }) => durationMs));
+    const loadedMs = medianUnderLoad(load, endpoint);
+    if (aloneMs === undefined || loadedMs === undefined || loadedMs < options.minSlowdown * aloneMs) return [];
+    if (requests.every(({ executions }) => executions.length === 0)) return [];
+    return [{ endpoint, requests, aloneMs, loadedMs }];
+  });
+  const heldAloneMs =
+    mean(waits.map(({ requests }) => median(requests.map((each) => heldMs(each, queries))) ?? 0)) ?? 0;
+  return waits.map((wait) => toFinding(wait, { pool, size, held, heldAloneMs }, load, options));
+}
 
 interface Wait {
   readonly endpoint: string;
@@ -144,7 +161,7 @@ function leakOf({ leftInTransaction, open }: PoolWindow): Finding | undefined {
   };
 }
 
-/** A request that nobody stands beside, and that gets no connection though all of them are idle. */
+/** A request that nobody stands beside, and that waits in vain without a statement though all connections are idle. */
 function lossOf(
   { afterwards = [] }: PoolWindow,
   queries: QueriesArtifact,
@@ -158,17 +175,17 @@ function lossOf(
   if (!stuck) return undefined;
   const { endpoint, status, open, durationMs } = stuck;
   const end = status === undefined ? 'got no answer' : `was answered with ${status}`;
+  // Which endpoint took the connections is not known.
   return {
-    key: 'pool-exhausted|leak',
+    key: 'pool-exhausted|not-given-back',
     audit: 'pool-exhausted',
-    endpoint,
     severity: 'high',
-    grade: 'likely',
-    summary: `after the load one request alone waited ${(durationMs / 1000).toFixed(1)} s, sent no statement and ${end}, though all ${open} connections were idle: they were taken and not given back`,
+    grade: 'possible',
+    summary: `after the load one request alone, to ${endpoint}, waited ${(durationMs / 1000).toFixed(1)} s, sent no statement and ${end}, though all ${open} connections were idle: as if they had been taken and not given back`,
     evidence: [
       {
         kind: 'text',
-        text: 'When it was traced before the load, the same request sent its statements. A path of the code takes a connection and does not release it, most often that of an error or an early return: release it in `finally`.',
+        text: 'Traced before the load, such requests sent statements. Where a path of the code takes a connection and does not release it, most often that of an error or an early return, release it in `finally`. Something else that is asked before the database, and fails since the load, looks the same.',
       },
     ],
   };

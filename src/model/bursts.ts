@@ -42,14 +42,17 @@ export interface PoolWindow {
   }[];
 }
 
-/** One request with nothing else under way, and the connections as it began. */
+/** One request with nothing else under way. */
 export interface LoneRequest {
   readonly endpoint: string;
   /** Left out where no answer came. */
   readonly status?: number;
   readonly durationMs: number;
+  /** That ended while it was under way. */
   readonly statements: number;
+  /** Connections as it began. */
   readonly open: number;
+  /** As it began or as it ended, whichever is more. */
   readonly held: number;
 }
 

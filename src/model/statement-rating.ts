@@ -5,7 +5,7 @@ export interface StatementRating {
   readonly fingerprint: string;
   /** `unknown` where it was not executed. */
   readonly rating: 'faulty' | 'fine' | 'unknown';
-  /** Plan and execution together; left out where it was not executed. */
+  /** The shorter of planning and execution under EXPLAIN, and of the round trip without it; left out where it was not executed. */
   readonly totalMs?: number;
   /** What is wrong with its plan, the dearest first. */
   readonly faults: readonly { readonly grade: Grade; readonly summary: string; readonly advice: string }[];

@@ -33,6 +33,8 @@ const mostAtOnce = 8;
 const betweenBurstsMs = 150;
 const loadWarmupMs = 300;
 const loadWindowMs = 600;
+/** No further flow is walked alone after this time. */
+const lonelyMs = 5_000;
 
 export function createConcurrentTrace(context: PassContext, variant: Variant, tap: WireTap): ConcurrentTrace {
   const { scenario, onProgress, rows } = context;
@@ -41,6 +43,7 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
   const recorder = createBurstRecorder(tap, atOnce);
   const bursts: Burst[] = [];
   const firsts = new Map<Flow, TemplateValues>();
+  const repeatable = new Map<Flow, TemplateValues>();
   let pool: PoolWindow | undefined;
 
   const burstHooks = (when: Burst['when'], into: Burst[], signal: AbortSignal): WalkHooks => ({
@@ -67,20 +70,25 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
     }
   };
 
-  /** Until one gets no answer: the others would wait as long for nothing. */
+  /** Until one fails: where the others would wait as long for nothing. */
   const sendLone = async (walk: Walk) => {
+    onProgress({ pass: 'trace', text: `${variant.name}: one request at a time after the load` });
     const sent: LoneRequest[] = [];
-    for (const [flow, values] of firsts) {
+    const beganAt = performance.now();
+    for (const [flow, values] of repeatable) {
       if (!readsOnly(flow)) continue;
       await walk(flow, { around: ({ endpoint }, _path, send) => recordLone(tap, endpoint, send, sent) }, values);
-      if (sent.some(({ statements, status = 500 }) => statements === 0 && status >= 500)) break;
+      const hasFailed = sent.some(({ status = 500 }) => status >= 500);
+      if (hasFailed || performance.now() - beganAt > lonelyMs) break;
     }
     return sent;
   };
 
   return {
     firstHooks(flow, values, signal) {
-      if (atOnce < minRuns || !mayRepeat(flow, scenario, variant)) return {};
+      if (!mayRepeat(flow, scenario, variant)) return {};
+      repeatable.set(flow, values);
+      if (atOnce < minRuns) return {};
       firsts.set(flow, values);
       return burstHooks('start', bursts, signal);
     },
@@ -109,7 +117,11 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
         const watched = await watchPool(tap, () => wait(loadWindowMs, signal));
         await unlessAborted(generator.pause(), signal);
         const left = await leftInTransaction(tap, signal);
-        pool = { users: model.connections, ...watched, leftInTransaction: left, afterwards: await sendLone(walk) };
+        const afterwards = await sendLone(walk);
+        pool = {
+          ...{ users: model.connections, ...watched, leftInTransaction: left },
+          ...(afterwards.length > 0 && { afterwards }),
+        };
       } finally {
         await generator.close();
       }

@@ -9,6 +9,7 @@ import { isWrite } from './statement-choice.ts';
 import { readTableStates } from './table-states.ts';
 import { parameterCount } from './tree-nodes.ts';
 import { indexesFor, outOfTime, tryIndexes } from './try-indexes.ts';
+import { warmClient } from './warm-client.ts';
 
 /** Statements of the command line. */
 export interface ExplainSqlOptions {
@@ -25,8 +26,8 @@ export interface ExplainSqlOptions {
 
 /**
  * The plans of the statements, in their order, and the indexes that they ask for together; on a copy the writes among
- * them are executed too. What is dangerous or wrong is
- * refused, each with its reason; of statements with one fingerprint the first is explained.
+ * them are executed too. What is dangerous or wrong is refused, each with its reason; of statements with one fingerprint
+ * the first is explained.
  *
  * Throws what a connection throws.
  */
@@ -43,6 +44,7 @@ export async function explainSql(options: ExplainSqlOptions): Promise<PlansArtif
       connection,
       distinct.flatMap((each) => each.tables),
     );
+    await warmClient(connection);
     const explained: Explained[] = [];
     for (const [index, { fingerprint, normalized, sql, parameters }] of distinct.entries()) {
       if (distinct.length > 1) onProgress(`statement ${index + 1} of ${distinct.length}`);

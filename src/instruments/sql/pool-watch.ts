@@ -50,7 +50,7 @@ export async function recordLone(
   send: () => Promise<{ readonly status: number }>,
   into: LoneRequest[],
 ): Promise<void> {
-  const { open, held } = tap.sessions();
+  const before = tap.sessions();
   let statements = 0;
   let counting = true;
   tap.onExecution(() => {
@@ -67,8 +67,9 @@ export async function recordLone(
       ...(status !== undefined && { status }),
       durationMs: performance.now() - beganAt,
       statements,
-      open,
-      held,
+      open: before.open,
+      // A statement that is still under way has not been counted.
+      held: Math.max(before.held, tap.sessions().held),
     });
   }
 }
