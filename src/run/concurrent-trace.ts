@@ -43,7 +43,6 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
   const recorder = createBurstRecorder(tap, atOnce);
   const bursts: Burst[] = [];
   const firsts = new Map<Flow, TemplateValues>();
-  const repeatable = new Map<Flow, TemplateValues>();
   let pool: PoolWindow | undefined;
 
   const burstHooks = (when: Burst['when'], into: Burst[], signal: AbortSignal): WalkHooks => ({
@@ -75,7 +74,7 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
     onProgress({ pass: 'trace', text: `${variant.name}: one request at a time after the load` });
     const sent: LoneRequest[] = [];
     const beganAt = performance.now();
-    for (const [flow, values] of repeatable) {
+    for (const [flow, values] of firsts) {
       if (!readsOnly(flow)) continue;
       await walk(flow, { around: ({ endpoint }, _path, send) => recordLone(tap, endpoint, send, sent) }, values);
       const hasFailed = sent.some(({ status = 500 }) => status >= 500);
@@ -87,9 +86,8 @@ export function createConcurrentTrace(context: PassContext, variant: Variant, ta
   return {
     firstHooks(flow, values, signal) {
       if (!mayRepeat(flow, scenario, variant)) return {};
-      repeatable.set(flow, values);
-      if (atOnce < minRuns) return {};
       firsts.set(flow, values);
+      if (atOnce < minRuns) return {};
       return burstHooks('start', bursts, signal);
     },
     async after(service, start, walk, signal) {
