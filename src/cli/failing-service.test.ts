@@ -52,7 +52,7 @@ const failing: readonly Failing[] = [
     file: 'service-never-ready',
     code: 4,
     at: '5:3',
-    message: 'the service was not ready within 0.8 s: http://127.0.0.1:',
+    message: 'the service was not ready within 5 s: http://127.0.0.1:',
     output: 'waiting for the migration lock',
     hint: 'raise target.readyTimeout',
   },

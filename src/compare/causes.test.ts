@@ -53,7 +53,7 @@ const slower = metric('p95', 'REGRESSED', 0.8, true);
 const kinds = ({ causes }: Comparison) => causes.map(({ kind }) => kind);
 
 describe('the causes of a changed endpoint', () => {
-  test('are ranked by what each explains, those without a figure last, three at the most', () => {
+  test('are ranked by what each explains, those without a figure last; of three at the most one is a function', () => {
     const all = withCauses(
       comparison(slower, metric('bytes', 'REGRESSED', 3, false)),
       side(1, { orders: 1 }),
@@ -62,7 +62,17 @@ describe('the causes of a changed endpoint', () => {
     expect(all.causes.map(({ endpoint, kind, explainsMs }) => [endpoint, kind, explainsMs])).toEqual([
       ['GET /orders', 'cpu', expect.closeTo(20, 6)],
       ['GET /orders', 'statements', expect.closeTo(8, 6)],
-      ['GET /orders', 'cpu', expect.closeTo(4, 6)],
+      ['GET /orders', 'payload', undefined],
+    ]);
+    const functions = withCauses(
+      comparison(slower),
+      side(1, { orders: 1 }),
+      side(9, { orders: 21, clone: 3, report: 4 }),
+    );
+    expect(functions.causes.map(({ kind, explainsMs }) => [kind, explainsMs])).toEqual([
+      ['cpu', expect.closeTo(20, 6)],
+      ['statements', expect.closeTo(8, 6)],
+      ['cpu', expect.closeTo(4, 6)],
     ]);
     const fewer = withCauses(
       comparison(slower, metric('bytes', 'REGRESSED', 3, false)),

@@ -48,9 +48,13 @@ function candidatesOf(change: EndpointChange): readonly CauseCandidate[] {
 function mostLikely(candidates: readonly CauseCandidate[]): readonly CauseCandidate[] {
   const ranked = byFigure(candidates);
   const largest = Math.abs(ranked[0]?.explainsMs ?? 0);
-  return ranked
-    .filter(({ explainsMs }) => explainsMs === undefined || Math.abs(explainsMs) >= leastShare * largest)
-    .slice(0, mostCauses);
+  const kept = ranked.filter(
+    ({ explainsMs }) => explainsMs === undefined || Math.abs(explainsMs) >= leastShare * largest,
+  );
+  if (kept.length <= mostCauses) return kept;
+  // A second function is what the first one calls, or what another cause costs: that one says more.
+  const [, secondFunction] = kept.filter(({ kind }) => kind === 'cpu');
+  return kept.filter((cause) => cause !== secondFunction).slice(0, mostCauses);
 }
 
 /** Without a figure last, in the order given. */
