@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { busyShare, describeSetting } from '../machine.js';
 import { runBench } from '../run-bench.js';
 import { measureAccuracy } from './accuracy.js';
-import { autocannon } from './contenders.js';
+import { autocannon, bareSockets } from './contenders.js';
 import { measureCpu } from './cpu.js';
 import { startFixture } from './fixture.js';
 import { measureMemory } from './memory.js';
@@ -69,7 +69,7 @@ async function measure({ parts, size }, folder) {
     busyShares.push(await busyShare());
   }
   if (parts.includes('accuracy')) {
-    const others = size.accuracy.isOursOnly ? [] : [autocannon, ...present];
+    const others = size.accuracy.isOursOnly ? [] : [autocannon, bareSockets, ...present];
     results.accuracy = await measureAccuracy({ ...common, ...size.accuracy, others });
     busyShares.push(await busyShare());
   }

@@ -36,6 +36,14 @@ export const autocannon = {
     ),
 };
 
+/** Sockets of Node and nothing else, against which it shows what of our error is Node's own. */
+export const bareSockets = {
+  name: 'bare node:net',
+  models: ['closed'],
+  run: (task) =>
+    runModule(new URL('run-bare-sockets.js', import.meta.url), task, task.warmupMs + task.windowMs + startMs),
+};
+
 /** Runs steps in the closed model, or in the open one where there is a rate. */
 export async function runOurs(steps, url, connections, ratePerS, task) {
   const job = { plan: planOf(steps, url, connections, ratePerS), ...task };

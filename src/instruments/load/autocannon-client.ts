@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { TlsSpec } from '../../model/scenario.ts';
 import { tlsOptionsOf } from '../../model/tls-options.ts';
@@ -18,13 +19,20 @@ export interface TransportOptions {
 export interface TransportEvents {
   /** Connected; over TLS, with a certificate that was verified. */
   onOpen(): void;
-  /** The response is complete. */
-  onResponse(response: ReceivedResponse): void;
+  /** The response is complete; its last byte was there at `readAt`, by `performance.now()`. */
+  onResponse(response: ReceivedResponse, readAt: number): void;
   /** After `onResponse`: the connection can carry another request. */
   onReusable(): void;
   /** The connection is gone, and so is the request that was outstanding; once for each `connect`. */
   onEnd(reason: string): void;
 }
+
+/**
+ * How long a server that announced it may take to close a connection. Most do it with the response; whoever is quicker
+ * than they are opens the next connection while they are still busy with the last one, and keeps the remains of the last
+ * one (TIME_WAIT) on this side.
+ */
+const partingMs = 10;
 
 /** One HTTP/1.1 connection at a time, with at most one request outstanding. */
 export interface Transport {
@@ -52,6 +60,9 @@ export function createTransport(options: TransportOptions, events: TransportEven
   const isSecure = protocol === 'https:';
   let isUp = false;
   let lastError: string | undefined;
+  let parting: NodeJS.Timeout | undefined;
+  /** Taken before a chunk is parsed: that is our time, not the service's. */
+  let readAt = 0;
 
   const client = new AutocannonClient({
     protocol,
@@ -75,17 +86,24 @@ export function createTransport(options: TransportOptions, events: TransportEven
   client.on('connError', (error: NodeJS.ErrnoException) => {
     lastError = error.code ?? error.message;
   });
-  const reader = createResponseReader(client.parser, events.onResponse);
+  const reader = createResponseReader(client.parser, (response) => events.onResponse(response, readAt));
   client.parser.execute = (chunk) => {
     if (!isUp) return chunk.length;
+    readAt = performance.now();
     const reason = reader.read(chunk);
     if (reason !== undefined) end(reason);
-    else if (!reader.isExpecting()) events.onReusable();
+    else if (!reader.isExpecting()) onComplete();
     return chunk.length;
   };
 
+  function onComplete(): void {
+    if (reader.isLast()) parting = setTimeout(end, partingMs, 'the server ends the connection');
+    else events.onReusable();
+  }
+
   function onSocketGone(): void {
     if (!isUp) return;
+    readAt = performance.now();
     if (client.conn.readableEnded) reader.finish();
     end(lastError ?? 'the connection was closed');
   }
@@ -98,6 +116,7 @@ export function createTransport(options: TransportOptions, events: TransportEven
   function hangUp(): void {
     if (!isUp) return;
     isUp = false;
+    clearTimeout(parting);
     client._destroyConnection();
     // What it has read already is not the next connection's.
     client.conn.removeAllListeners('data');
@@ -128,6 +147,7 @@ export function createTransport(options: TransportOptions, events: TransportEven
     hangUp,
     close() {
       isUp = false;
+      clearTimeout(parting);
       client.destroy();
       const { conn } = client;
       return new Promise((resolve) => {

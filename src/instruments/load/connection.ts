@@ -61,10 +61,10 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       freeSince = openedAt;
       events.onFree();
     },
-    onResponse(response) {
-      freeSince = performance.now();
+    onResponse(response, readAt) {
+      freeSince = readAt;
       hasAnswered = true;
-      answer = { kind: 'answered', response, sentAt, endedAt: freeSince };
+      answer = { kind: 'answered', response, sentAt, endedAt: readAt };
     },
     onReusable() {
       if (!answer) return;
@@ -136,13 +136,14 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       return;
     }
     const isConnecting = phase === 'connecting';
+    const settlement = answer ?? { kind: 'timed-out', sentAt, endedAt };
     const settle = takeOutstanding();
     transport.hangUp();
     phase = 'down';
     if (isConnecting) failures += 1;
     reconnect();
     if (isConnecting) events.onRefused(`no connection within ${options.timeoutMs} ms`);
-    settle?.({ kind: 'timed-out', sentAt, endedAt });
+    settle?.(settlement);
   }
 
   connect();
