@@ -212,7 +212,7 @@ footer{padding-top:36px;padding-bottom:48px;font-size:12.5px;color:var(--muted)}
 .bar{width:44px}.bar-column{min-width:0}.plan th:first-child,.functions th:first-child{min-width:170px}.gain-row{grid-template-columns:52px minmax(0,1fr) 68px}
 .statements thead{display:none}.statements tr{display:block;border-top:1px solid var(--line);padding:8px 0}.statements th,.statements td{display:inline-block;border:0;padding:0 16px 0 0!important;width:auto;min-width:0!important}.statements th{display:block}.statements td::before{content:attr(data-name) " ";color:var(--muted)}
 summary .aside,.flat .aside{float:none;display:block;margin-left:0}th,td{padding-left:12px}.variants{display:block}}
-@media print{:root{color-scheme:light;--ground:#fff}.flame-live{display:none}.is-live .flame-still{display:block}.flame{min-width:0}body{font-size:12px}nav{display:none}.card{break-inside:avoid}details.card{break-inside:auto}pre{max-height:none}
+@media print{:root{color-scheme:light;--ground:#fff}.flame-live{display:none}.is-live .flame-still{display:block}.flame{min-width:0}body{font-size:12px}nav{display:none}h2,.legend{break-after:avoid}.card{break-inside:avoid}details.card{break-inside:auto}pre{max-height:none}
 main>section{padding-top:24px}details::details-content{content-visibility:visible;height:auto;display:block}.flame,.track,.bar,.chip,.grade,svg,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 `;
