@@ -79,7 +79,10 @@ export interface TracedRequest {
   /** On one clock for all requests of the trace pass. */
   readonly sentAtMs?: number;
   readonly executions: readonly Execution[];
-  /** Connections to the database that were opened while it ran; left out where the source does not see them. */
+  /**
+   * Connections to the database that were opened while it ran, but for those which take the place of others that a pool
+   * had closed for being idle; left out where the source does not see them.
+   */
   readonly connectionsOpened?: number;
   /** How often each statement ran, from a source that cannot tell one execution from another: `executions` is empty then. */
   readonly counts?: readonly StatementCount[];

@@ -14,7 +14,8 @@ export interface TapEvents {
   execution(execution: WireExecution): void;
   /** From now on the bytes are forwarded unread. */
   unreadable(): void;
-  closed(): void;
+  /** `idleMs`: since bytes passed last, its farewell aside; 0 where it is not followed. */
+  closed(idleMs: number): void;
 }
 
 /** One client of the tap with its own connection to the server. */
@@ -23,6 +24,8 @@ export interface TapConnection {
   outstanding(): boolean;
   /** Whether it logged in and is followed; `inTransaction` is that of the server's last word. */
   isSession(): boolean;
+  /** That of its login; -1 before. */
+  number(): number;
   inTransaction(): boolean;
   destroy(): void;
 }
@@ -33,6 +36,7 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   let session: WireSession | undefined;
   let number = -1;
   let first: Buffer = Buffer.alloc(0);
+  let spokeAt = performance.now();
   const connecting = new AbortController();
 
   /** The service comes first: an error in reading costs what would have been heard, not the connection. */
@@ -53,6 +57,7 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
 
   const fromClient = (to: Socket, chunk: Buffer): void => {
     if (!to.write(chunk)) client.pause();
+    if (!isFarewell(chunk)) spokeAt = performance.now();
     follow((following) => {
       following.fromClient(chunk);
       return [];
@@ -61,6 +66,7 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
 
   const fromServer = (chunk: Buffer): void => {
     if (!client.write(chunk)) server?.pause();
+    spokeAt = performance.now();
     follow((following) => following.fromServer(chunk));
   };
 
@@ -113,18 +119,25 @@ export function openTapConnection(client: Socket, upstream: Upstream, events: Ta
   client.on('error', destroy);
   client.on('end', () => server?.end());
   client.on('close', () => {
+    const idleMs = session ? performance.now() - spokeAt : 0;
     session = undefined;
     // What the client said last is still delivered; a server that is not there yet has nothing to be told.
     if (server) server.destroySoon();
     else connecting.abort();
-    events.closed();
+    events.closed(idleMs);
   });
   client.resume();
 
   return {
     outstanding: () => session?.outstanding() ?? false,
     isSession: () => session !== undefined,
+    number: () => number,
     inTransaction: () => session?.inTransaction() ?? false,
     destroy,
   };
+}
+
+/** The message Terminate, by which clients take their leave. */
+function isFarewell(chunk: Buffer): boolean {
+  return chunk.length === 5 && chunk[0] === 0x58;
 }

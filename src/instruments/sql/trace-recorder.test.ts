@@ -136,6 +136,37 @@ test('what falls between two requests is counted and belongs to none', async () 
   expect(requests.flatMap(({ executions }) => executions)).toEqual([]);
 });
 
+test('a connection that takes the place of one that idled out is not counted, one that is needless or gone again is', async () => {
+  const { hostname, port } = new URL(database.url);
+  const tap = await startWireTap({ upstream: { host: hostname, port: Number(port) } });
+  const recorder = createTraceRecorder(tap);
+  const url = new URL(database.url);
+  url.port = String(tap.port);
+  const idling = new pg.Pool({ connectionString: url.href, max: 2, idleTimeoutMillis: 1200 });
+  const opened = async (ask: () => Promise<unknown>) => {
+    await recorder.record(meta('/opens'), async () => ask().then(() => ({ status: 200 })), never);
+    return recorder.artifact().requests.at(-1)?.connectionsOpened;
+  };
+  const two = () => Promise.all([1, 2].map((n) => idling.query('SELECT pg_sleep(0.05), $1::int', [n])));
+  const oneForItself = async () => {
+    const client = new pg.Client(url.href);
+    await client.connect();
+    await client.query('SELECT 1');
+    await client.end();
+  };
+  expect(await opened(two)).toBe(2);
+  await sleep(1600);
+  expect(tap.sessions().open).toBe(0);
+  // Two have idled out: what is closed at once takes the place of neither.
+  expect(await opened(oneForItself)).toBe(1);
+  expect(await opened(two)).toBe(0);
+  expect(await opened(two)).toBe(0);
+  // Both are open and neither is used.
+  expect(await opened(oneForItself)).toBe(1);
+  await idling.end();
+  await tap.close();
+});
+
 test('failed statements and failed requests are told', async () => {
   const recorder = createTraceRecorder(tap);
   await recorder.record(meta('/broken'), send('/broken'), never);

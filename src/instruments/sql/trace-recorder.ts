@@ -31,6 +31,8 @@ export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions 
   let heard = 0;
   let started = false;
   let recording = false;
+  /** How many of those that idled out others have taken the place of. */
+  let refilled = 0;
   let current: WireExecution[] | undefined;
   tap.onExecution((execution) => {
     if (started) heard += 1;
@@ -50,17 +52,19 @@ export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions 
         started = true;
         current = executions;
         const traceId = randomBytes(16).toString('hex');
-        const connectionsBefore = tap.stats.connections;
+        const before = { opened: tap.stats.connections, open: tap.sessions().numbers };
         const sentAt = performance.now();
         const { status } = await send(`00-${traceId}-${randomBytes(8).toString('hex')}-01`);
         const durationMs = performance.now() - sentAt;
         await quiet(tap, signal);
         const sent = (await takeSent?.('rest')) ?? [];
-        const connectionsOpened = tap.stats.connections - connectionsBefore;
+        const opened = tap.stats.connections - before.opened;
+        const refills = Math.min(opened, refillsOf(tap, before.open, executions), tap.stats.idledOut - refilled);
+        refilled += refills;
         const own = executions.filter(({ startedAt }) => startedAt >= sentAt);
         const stacks = pairWithStacks(own, sent);
         recorded.push({
-          request: { ...meta, status, durationMs, connectionsOpened },
+          request: { ...meta, status, durationMs, connectionsOpened: opened - refills },
           traceId,
           executions: own
             .toSorted((a, b) => a.startedAt - b.startedAt)
@@ -96,6 +100,18 @@ export function createTraceRecorder(tap: WireTap, { takeSent }: RecorderOptions 
     },
     async close() {},
   };
+}
+
+/**
+ * New connections of a request that may stand for older ones, which a pool closed while the trace was busy elsewhere.
+ *
+ * None do where the request left one unused that was open: it could have taken that. Nor do those that are gone
+ * already, for no pool closes what it has just opened.
+ */
+function refillsOf(tap: WireTap, openBefore: ReadonlySet<number>, executions: readonly WireExecution[]): number {
+  const used = new Set(executions.map(({ connection }) => connection));
+  if ([...openBefore].some((number) => !used.has(number))) return 0;
+  return [...tap.sessions().numbers].filter((number) => !openBefore.has(number)).length;
 }
 
 /** Waits until the database is quiet, or has not been for a while; rejects as `tap.idle` does. */

@@ -193,7 +193,7 @@ describe('through node-postgres', () => {
       await client.query("NOTIFY news, 'today'");
       await client.query('SELECT 1');
       expect(tapped.heard).toHaveLength(5);
-      expect(tapped.tap.stats).toEqual({ connections: 1, unreadable: 0 });
+      expect(tapped.tap.stats).toEqual({ connections: 1, unreadable: 0, idledOut: 0 });
     }));
 
   test('connections are numbered, and each statement belongs to its own', async () => {
@@ -372,7 +372,7 @@ describe('through bare protocol messages', () => {
     const http = net.connect(tapped.tap.port, tapped.tap.host);
     http.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     await new Promise((resolve) => http.resume().on('close', resolve));
-    expect(tapped.tap.stats).toEqual({ connections: 1, unreadable: 1 });
+    expect(tapped.tap.stats).toEqual({ connections: 1, unreadable: 1, idledOut: 0 });
     await withClient(async (client) => {
       await client.query('SELECT 1');
     });

@@ -30,6 +30,7 @@ export interface WireTap {
 /** Connections that are followed. */
 export interface TappedSessions {
   readonly open: number;
+  readonly numbers: ReadonlySet<number>;
   /** Of them those with a statement under way, or within a transaction. */
   readonly held: number;
   readonly inTransaction: number;
@@ -40,7 +41,12 @@ interface WireTapStats {
   readonly connections: number;
   /** Those of them whose bytes could not be followed: they were forwarded, and their statements are missing. */
   readonly unreadable: number;
+  /** Those of them that were closed when they had been idle for a second or more. */
+  readonly idledOut: number;
 }
+
+/** Who closes what was idle for so long had nobody who asked for it; pools wait 10 s, and some of them one. */
+const idledOutMs = 1000;
 
 /** How often {@link WireTap.idle} looks whether anything came. */
 const pollMs = 5;
@@ -58,6 +64,7 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
   const open = new Set<TapConnection>();
   let connections = 0;
   let unreadable = 0;
+  let idledOut = 0;
   let heardAt = performance.now();
 
   const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
@@ -73,7 +80,10 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
       unreadable: () => {
         unreadable += 1;
       },
-      closed: () => open.delete(connection),
+      closed: (idleMs) => {
+        open.delete(connection);
+        if (idleMs >= idledOutMs) idledOut += 1;
+      },
     });
     open.add(connection);
   });
@@ -101,13 +111,14 @@ export async function startWireTap({ upstream }: { readonly upstream: Upstream }
       }
     },
     get stats() {
-      return { connections, unreadable };
+      return { connections, unreadable, idledOut };
     },
     sessions() {
       const followed = [...open].filter((connection) => connection.isSession());
       const inTransaction = followed.filter((connection) => connection.inTransaction()).length;
       const held = followed.filter((each) => each.inTransaction() || each.outstanding()).length;
-      return { open: followed.length, held, inTransaction };
+      const numbers = new Set(followed.map((connection) => connection.number()));
+      return { open: followed.length, numbers, held, inTransaction };
     },
     close: () =>
       new Promise<void>((resolve) => {
