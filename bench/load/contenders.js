@@ -36,7 +36,7 @@ export const autocannon = {
     ),
 };
 
-/** Sockets of Node and nothing else, against which it shows what of our error is Node's own. */
+/** Sockets of Node and nothing else: about what of our error is Node's own. */
 export const bareSockets = {
   name: 'bare node:net',
   models: ['closed'],

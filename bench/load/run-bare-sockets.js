@@ -6,8 +6,9 @@ import { begin } from './fixture.js';
 import { quantiles } from './truth.js';
 
 /**
- * Users of the closed model on sockets of Node and nothing else: no library, no accounting, no checks. It tells what of an
- * error is Node's own, since no generator in Node can be nearer to the truth. Time counts from when a request is written.
+ * Users of the closed model on sockets of Node and nothing else: no library, no accounting, no checks. It tells about
+ * what of an error is Node's own. Time counts from when a request is written until the first chunk of its answer, which
+ * is the whole of it: the fixture server writes an answer at once.
  */
 serveJob(async ({ url, path, connections, heatMs = 0, warmupMs, windowMs, control, server }) => {
   if (heatMs > 0) await loadFor(heatMs, { url, path: '/flat', connections: 10 });

@@ -48,7 +48,7 @@ flows: [{ steps: [{ get: "/orders/{{ id }}" }] }]`,
   },
   {
     name: 'a rate that no machine can send',
-    lines: `load: { rate: 100000/s, warmup: 1s, rounds: 1, slice: 10m, timeout: 1s }
+    lines: `load: { rate: 250000/s, warmup: 1s, rounds: 1, slice: 10m, timeout: 1s }
 flows: [{ steps: [{ get: /orders }] }]`,
     code: 2,
     at: '2:9',

@@ -17,6 +17,9 @@ const mostFunctions = 2;
 /** Of the largest figure: what explains less beside it is a consequence, or noise. */
 const leastShare = 0.1;
 
+/** Of the first function's figure: what is below makes room for a cause of another kind. */
+const minorShare = 0.5;
+
 /** The comparison with what the profile, trace and explain passes of both sides show of it. */
 export function withCauses(comparison: Comparison, before: Gathered, after: Gathered): Comparison {
   return { ...comparison, causes: causesOf(comparison, before, after), counts: queryCounts(before, after) };
@@ -52,9 +55,10 @@ function mostLikely(candidates: readonly CauseCandidate[]): readonly CauseCandid
     ({ explainsMs }) => explainsMs === undefined || Math.abs(explainsMs) >= leastShare * largest,
   );
   if (kept.length <= mostCauses) return kept;
-  // A second function is what the first one calls, or what another cause costs: that one says more.
-  const [, secondFunction] = kept.filter(({ kind }) => kind === 'cpu');
-  return kept.filter((cause) => cause !== secondFunction).slice(0, mostCauses);
+  // What makes connections or answers more also costs CPU of its own: a cause of another kind says more than that.
+  const [first, second] = kept.filter(({ kind }) => kind === 'cpu');
+  const isMinor = Math.abs(second?.explainsMs ?? 0) < minorShare * Math.abs(first?.explainsMs ?? 0);
+  return kept.filter((cause) => cause !== second || !isMinor).slice(0, mostCauses);
 }
 
 /** Without a figure last, in the order given. */

@@ -27,13 +27,6 @@ export interface TransportEvents {
   onEnd(reason: string): void;
 }
 
-/**
- * How long a server that announced it may take to close a connection. Most do it with the response; whoever is quicker
- * than they are opens the next connection while they are still busy with the last one, and keeps the remains of the last
- * one (TIME_WAIT) on this side.
- */
-const partingMs = 10;
-
 /** One HTTP/1.1 connection at a time, with at most one request outstanding. */
 export interface Transport {
   connect(): void;
@@ -60,7 +53,6 @@ export function createTransport(options: TransportOptions, events: TransportEven
   const isSecure = protocol === 'https:';
   let isUp = false;
   let lastError: string | undefined;
-  let parting: NodeJS.Timeout | undefined;
   /** Taken before a chunk is parsed: that is our time, not the service's. */
   let readAt = 0;
 
@@ -92,14 +84,9 @@ export function createTransport(options: TransportOptions, events: TransportEven
     readAt = performance.now();
     const reason = reader.read(chunk);
     if (reason !== undefined) end(reason);
-    else if (!reader.isExpecting()) onComplete();
+    else if (!reader.isExpecting()) events.onReusable();
     return chunk.length;
   };
-
-  function onComplete(): void {
-    if (reader.isLast()) parting = setTimeout(end, partingMs, 'the server ends the connection');
-    else events.onReusable();
-  }
 
   function onSocketGone(): void {
     if (!isUp) return;
@@ -116,7 +103,6 @@ export function createTransport(options: TransportOptions, events: TransportEven
   function hangUp(): void {
     if (!isUp) return;
     isUp = false;
-    clearTimeout(parting);
     client._destroyConnection();
     // What it has read already is not the next connection's.
     client.conn.removeAllListeners('data');
@@ -147,7 +133,6 @@ export function createTransport(options: TransportOptions, events: TransportEven
     hangUp,
     close() {
       isUp = false;
-      clearTimeout(parting);
       client.destroy();
       const { conn } = client;
       return new Promise((resolve) => {

@@ -136,14 +136,13 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
       return;
     }
     const isConnecting = phase === 'connecting';
-    const settlement = answer ?? { kind: 'timed-out', sentAt, endedAt };
     const settle = takeOutstanding();
     transport.hangUp();
     phase = 'down';
     if (isConnecting) failures += 1;
     reconnect();
     if (isConnecting) events.onRefused(`no connection within ${options.timeoutMs} ms`);
-    settle?.(settlement);
+    settle?.({ kind: 'timed-out', sentAt, endedAt });
   }
 
   connect();

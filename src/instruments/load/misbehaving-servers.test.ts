@@ -41,28 +41,13 @@ describe.each(bothModels)('in the $kind model, a server that closes', (model) =>
     expect(accepted()).toBeGreaterThanOrEqual(round.answered);
   });
 
-  it('after each response, but only after a while: it is the server that closes', async () => {
-    const ends: string[] = [];
-    const { url } = await serve((socket) => {
-      socket.once('end', () => ends.push(socket.writableEnded ? 'server first' : 'client first'));
-      socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
-      setTimeout(() => socket.end(), 2);
-    });
-    const round = endpoint(await load(planOf(url, [request('GET /')], { model }), 300));
-    expect(round.answered).toBeGreaterThan(10);
-    expect(round).toMatchObject({ due: round.answered, failed: 0, troubles: {} });
-    // A timer of 2 ms may be late by more than our patience where the machine is busy.
-    expect(ends.filter((who) => who === 'server first').length).toBeGreaterThan(ends.length / 2);
-  });
-
   it('never, though it says so: the connection is not used again, and nothing is lost', async () => {
     const { url, accepted, requests } = await serve((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
     });
-    const round = endpoint(await load(planOf(url, [request('GET /', { timeoutMs: 5 })], { model }), 300));
-    // What is answered is no timeout, though the timeout comes before we close; on a busy machine a few are true ones.
-    expect(round.answered).toBeGreaterThan(round.due / 2);
-    expect(round).toMatchObject({ failed: 0, lost: 0, unsent: 0 });
+    const round = endpoint(await load(planOf(url, [request('GET /')], { model }), 300));
+    expect(round.answered).toBeGreaterThan(10);
+    expect(round).toMatchObject({ due: round.answered, failed: 0, troubles: {} });
     expect(requests).toHaveLength(round.sent);
     expect(accepted()).toBeGreaterThanOrEqual(round.sent);
   });

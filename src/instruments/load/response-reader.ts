@@ -7,8 +7,6 @@ export interface ResponseReader {
   expect(method: HttpMethod, wantsBody: boolean): void;
   /** Whether a response is to come, or is not complete yet. */
   isExpecting(): boolean;
-  /** Whether the response was the last one that its connection carries. */
-  isLast(): boolean;
   /** Reads the next bytes of the connection; gives the reason why it cannot be used any longer, if there is one. */
   read(chunk: Buffer): string | undefined;
   /** The server sent all that it has: without a length that is the end of the body. */
@@ -95,13 +93,12 @@ export function createResponseReader(
       if (chunks.length > 0) chunks = [];
     },
     isExpecting: () => expected !== undefined,
-    isLast: () => isLast,
     read(chunk) {
       if (expected === undefined) return 'the server sent what was not asked for';
       const problem = parsing(() => execute.call(parser, chunk));
       if (problem instanceof Error) return `the response is not HTTP: ${problem.message}`;
       bytesBefore += chunk.length;
-      return undefined;
+      return expected === undefined && isLast ? 'the server ends the connection' : undefined;
     },
     finish() {
       if (expected === undefined || parser.state !== 'BODY_RAW') return;
