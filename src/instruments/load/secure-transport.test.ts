@@ -23,6 +23,9 @@ async function serve(options: Parameters<typeof startRawServer>[1]): Promise<Raw
   return server;
 }
 
+/** Each of them is answered at least once, however slow the machine is. */
+const users = loadModels.closed.connections;
+
 describe('a server over TLS', () => {
   it.each([
     ['that nobody vouches for', own, undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED/],
@@ -54,7 +57,7 @@ describe('a server over TLS', () => {
       const { url, close, requests } = await serve({ tls: certificate });
       const plan = planOf(url.replace('localhost', host), steps, { tls, model, timeoutMs: 5000 });
       const round = endpoint(await load(plan, 200));
-      expect(round.answered).toBeGreaterThan(5);
+      expect(round.answered).toBeGreaterThanOrEqual(users);
       expect(round).toMatchObject({ due: round.answered, statuses: { 200: requests.length } });
       await close();
     }
@@ -74,7 +77,7 @@ describe('a server over TLS', () => {
   it('that wants a certificate is shown ours, and lets nobody in without', async () => {
     const { url } = await serve({ tls: { ...own, ca: authority, requestCert: true, rejectUnauthorized: true } });
     const shown = endpoint(await load(planOf(url, steps, { tls: { ...trusting, ...client }, timeoutMs: 5000 }), 150));
-    expect(shown.answered).toBeGreaterThan(5);
+    expect(shown.answered).toBeGreaterThanOrEqual(users);
     expect(shown).toMatchObject({ due: shown.answered });
     const hidden = await load(planOf(url, steps, { tls: trusting }), 150);
     expect(endpoint(hidden)).toMatchObject({ answered: 0, timedOut: 0 });
@@ -94,7 +97,7 @@ describe('a server at a Unix socket', () => {
       const url = `${certificate ? 'https' : 'http'}://localhost`;
       const plan = planOf(url, steps, { socketPath, timeoutMs: 5000, ...(tls && { tls }) });
       const round = endpoint(await load(plan, 150));
-      expect(round.answered).toBeGreaterThan(5);
+      expect(round.answered).toBeGreaterThanOrEqual(users);
       expect(round).toMatchObject({ due: requests.length, statuses: { 200: requests.length } });
       expect(requests[0]?.head).toContain('host: localhost\r\n');
       const elsewhere = await load({ ...plan, url: url.replace('localhost', 'shop.example') }, 80);
