@@ -30,26 +30,18 @@ function expecting(status: number) {
 }
 
 describe.each(bothModels)('in the $kind model, a server that closes', (model) => {
-  it('after each response, and says so: nothing is lost', async () => {
+  it.each([
+    ['after each response, and says so', 'end'],
+    ['never, though it says so', 'write'],
+  ] as const)('%s: each connection is used once, and nothing is lost', async (_, answer) => {
     const { url, accepted, requests } = await serve((socket) => {
-      socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+      socket[answer]('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
     });
     const round = endpoint(await load(planOf(url, [request('GET /')], { model }), 300));
     expect(round.answered).toBeGreaterThan(10);
     expect(round).toMatchObject({ due: round.answered, failed: 0, troubles: {} });
     expect(requests).toHaveLength(round.sent);
     expect(accepted()).toBeGreaterThanOrEqual(round.answered);
-  });
-
-  it('never, though it says so: the connection is not used again, and nothing is lost', async () => {
-    const { url, accepted, requests } = await serve((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
-    });
-    const round = endpoint(await load(planOf(url, [request('GET /')], { model }), 300));
-    expect(round.answered).toBeGreaterThan(10);
-    expect(round).toMatchObject({ due: round.answered, failed: 0, troubles: {} });
-    expect(requests).toHaveLength(round.sent);
-    expect(accepted()).toBeGreaterThanOrEqual(round.sent);
   });
 
   it('after each response as HTTP/1.0 does: nothing is lost', async () => {
